@@ -63,6 +63,7 @@ func decodeBase64(content []byte) []byte {
 // escape stays as it stands. It overwrites content.
 func decodeQuotedPrintable(content []byte, word bool) []byte {
 	out := content[:0]
+	keep := 0 // an escaped blank is text, not white space to trim
 	for i := 0; i < len(content); i++ {
 		c := content[i]
 		if c == '\n' && !word {
@@ -71,7 +72,7 @@ func decodeQuotedPrintable(content []byte, word bool) []byte {
 			if cr {
 				end--
 			}
-			for end > 0 && (out[end-1] == ' ' || out[end-1] == '\t') && !literalBlank(content, i, cr) {
+			for end > keep && (out[end-1] == ' ' || out[end-1] == '\t') {
 				end--
 			}
 			out = out[:end]
@@ -88,6 +89,7 @@ func decodeQuotedPrintable(content []byte, word bool) []byte {
 		if i+2 < len(content) && isHex(content[i+1]) && isHex(content[i+2]) {
 			out = append(out, unhex(content[i+1])<<4|unhex(content[i+2]))
 			i += 2
+			keep = len(out)
 			continue
 		}
 		if word {
@@ -113,18 +115,6 @@ func decodeQuotedPrintable(content []byte, word bool) []byte {
 		}
 	}
 	return out
-}
-
-// literalBlank tells whether the line that ends at the line feed i ends in an escaped blank, which is text.
-func literalBlank(content []byte, i int, cr bool) bool {
-	if cr {
-		i--
-	}
-	if i < 3 {
-		return false
-	}
-	tail := string(content[i-3 : i])
-	return strings.EqualFold(tail, "=20") || strings.EqualFold(tail, "=09")
 }
 
 func unhex(c byte) byte {

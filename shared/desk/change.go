@@ -1,0 +1,43 @@
+package desk
+
+import "github.com/deskhand/deskhand/shared/event"
+
+// Change is one transaction: the entities as they are to be, the events that report
+// it, and the marks that make it happen once. Every entity carries the Revision it was
+// read at (0: it must not exist yet); Commit checks and raises it.
+//
+// Commit fails with fault.Stale when an entity changed since it was read (read again
+// and decide again), and with ErrDone when a mark is already there.
+type Change struct {
+	Contact      *Contact
+	Conversation *Conversation
+	Ticket       *Ticket
+	Messages     []Message // new ones
+	Events       []event.Event
+	Effect       *Effect // the effect of one step, when a run makes the change
+	Mail         *MailMark
+	Timeline     []Entry // of the conversation
+}
+
+// Effect records that a step has had its effect; a second one of the same (run, node)
+// is refused with ErrDone.
+type Effect struct {
+	RunID  string
+	Node   string
+	Result []byte // JSON of the function's answer, given again to a retry
+}
+
+// MailMark makes one mail one message.
+type MailMark struct {
+	SESID     string // id that SES gave the delivery
+	MessageID string // RFC 5322, "" when the mail has none
+	Sender    string
+}
+
+// Entry is a line of a conversation's timeline.
+type Entry struct {
+	At    string `json:"at"`
+	RunID string `json:"runId,omitempty"`
+	Actor string `json:"actor"`
+	What  string `json:"what"`
+}
