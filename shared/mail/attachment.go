@@ -84,11 +84,11 @@ func madeUpName(kind string, n int, content []byte) string {
 	case "application/ms-tnef":
 		return "winmail.dat"
 	}
-	return "attachment-" + strconv.Itoa(n) + extension(kind)
+	return "attachment-" + strconv.Itoa(n) + suffixOf(kind)
 }
 
-// extension is fixed for what mail carries, so that the name does not hang on the machine's table.
-func extension(kind string) string {
+// suffixOf is fixed for what mail carries, so that the name does not hang on the machine's table.
+func suffixOf(kind string) string {
 	switch kind {
 	case "image/jpeg", "image/jpg":
 		return ".jpg"

@@ -1,0 +1,120 @@
+package mail
+
+import (
+	"regexp"
+	"strings"
+)
+
+// readText finds in the header and the text what no report has told: home-made bounces.
+func (b *Bounce) readText(m *Message, fields fieldsOf) {
+	for _, v := range fields.all("X-Failed-Recipients") {
+		list, _ := parseAddresses(v, "")
+		for _, a := range list {
+			b.add(FailedRecipient{Email: a.Email})
+		}
+	}
+	if b.Complaint {
+		return
+	}
+	text := clipBytes(m.FullText, 64<<10)
+	head, returned := splitReturned(text)
+	if len(b.Recipients) == 0 {
+		b.recipientsIn(head, m)
+	}
+	if returned != "" {
+		b.readReturned([]byte(returned))
+		if len(b.Recipients) == 0 {
+			f, _, _, _ := readFields([]byte(returned))
+			for _, name := range []string{"X-Failed-Recipients", "To"} {
+				list, _ := parseAddresses(f.firstRaw(name), "")
+				for _, a := range list {
+					if strings.Contains(a.Email, "@") {
+						b.add(FailedRecipient{Email: a.Email})
+					}
+				}
+			}
+		}
+	}
+	if b.Status == "" {
+		b.Status = statusIn(head)
+	}
+	if b.Status == "" {
+		b.Status = statusOfWords(m.Subject + "\n" + head)
+	}
+	if b.Diagnostic == "" {
+		for _, line := range strings.Split(head, "\n") {
+			if diagnosticLine.MatchString(line) {
+				b.Diagnostic = clip(cleanLine(line), 1000)
+				break
+			}
+		}
+	}
+}
+
+var (
+	// returnedStart is where the mail that came back begins.
+	returnedStart  = regexp.MustCompile(`(?im)^(?:[\s>*#=_-]*(?:original|returned|undelivered|unsent|your|below is (?:a copy of )?(?:the|your)(?: original)?|copy of (?:the|your)(?: original)?|included is a copy of|this is a copy of|start of returned|message header|message text|headers? of|the (?:original|header|first|following) .{0,30}(?:message|mail|header)).{0,60}[-:.=_]*\s*$|(?:Received|Return-Path|Message-ID):\s)`)
+	headerLine     = regexp.MustCompile(`(?m)^(?:Return-Path|Received|From|To|Subject|Message-ID|Date|MIME-Version|Content-Type|X-[A-Za-z-]+):\s`)
+	addressPattern = regexp.MustCompile(`[A-Za-z0-9!#$%&'*+/=?^_{|}~.-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?`)
+	diagnosticLine = regexp.MustCompile(`\b[45]\d\d[ -]|\b[45]\.\d{1,3}\.\d{1,3}\b`)
+)
+
+// splitReturned cuts a bounce's text at the header of the mail that came back.
+func splitReturned(text string) (head, returned string) {
+	for _, at := range headerLine.FindAllStringIndex(text, 20) {
+		rest := text[at[0]:]
+		fields, _, _, _ := readFields([]byte(clipBytes(rest, 32<<10)))
+		known := 0
+		for _, name := range []string{"From", "To", "Subject", "Message-ID", "Date", "Received"} {
+			if fields.has(name) {
+				known++
+			}
+		}
+		if known >= 3 {
+			return text[:at[0]], rest
+		}
+	}
+	if at := returnedStart.FindStringIndex(text); at != nil && at[0] > 0 {
+		return text[:at[0]], ""
+	}
+	return text, ""
+}
+
+// recipientsIn takes the addresses out of the explanation, less those that sent or receive this bounce.
+func (b *Bounce) recipientsIn(head string, m *Message) {
+	for _, found := range addressPattern.FindAllString(head, 200) {
+		email := strings.ToLower(strings.Trim(found, ".'"))
+		local, domain, _ := strings.Cut(email, "@")
+		if email == m.From.Email || addressee(email, m.To, m.Cc, m.ReplyTo) || daemonLocal.MatchString(local) || !strings.Contains(domain, ".") {
+			continue
+		}
+		b.add(FailedRecipient{Email: email})
+		if len(b.Recipients) >= 10 {
+			return
+		}
+	}
+}
+
+// statusWords gives the code RFC 3463 has for what servers say in words; the first that is found counts.
+var statusWords = []struct {
+	words  *regexp.Regexp
+	status string
+}{
+	{regexp.MustCompile(`(?i)mailbox (?:is )?(?:full|exceed)|over (?:its )?quota|quota exceeded|exceeded (?:its |the )?(?:storage|quota|mailbox)|disk full|mailbox .{0,30}full|inbox is full`), "5.2.2"},
+	{regexp.MustCompile(`(?i)host (?:unknown|not found)|unknown (?:host|domain)|domain .{0,60}(?:not found|does not exist)|name service error|no such domain|name or service not known|couldn't find any host|cannot resolve|unrouteable mail domain`), "5.1.2"},
+	{regexp.MustCompile(`(?i)(?:user|recipient|mailbox|address|account|local part)\S* .{0,40}(?:unknown|not found|does ?n[o']t exist|invalid|rejected|no longer|disabled|inactive)|unknown (?:user|recipient|address|local)|no such (?:user|recipient|mailbox|address|person|account)|invalid (?:user|recipient|address|mailbox)|no mailbox|not listed in|unroutable address|doesn.t have (?:a|an) .{0,30}account`), "5.1.1"},
+	{regexp.MustCompile(`(?i)message (?:size|too (?:large|big|long))|exceeds .{0,30}size|maximum .{0,20}size`), "5.3.4"},
+	{regexp.MustCompile(`(?i)relay(?:ing)? (?:denied|not (?:permitted|allowed)|access denied)|spam|blacklist|blocked|denied by policy|policy (?:violation|reasons)|access denied|content rejected|virus`), "5.7.1"},
+	{regexp.MustCompile(`(?i)connection (?:timed out|refused)|timed? ?out|could not be delivered for|still being retried|not (?:yet )?been delivered|will (?:keep|continue) trying|retry(?:ing)? for|temporar`), "4.4.7"},
+	{regexp.MustCompile(`(?i)\b55[0-9]\b`), "5.0.0"},
+	{regexp.MustCompile(`(?i)\b45[0-9]\b`), "4.0.0"},
+}
+
+func statusOfWords(text string) string {
+	for _, w := range statusWords {
+		if w.words.MatchString(text) {
+			return w.status
+		}
+	}
+	return ""
+}
