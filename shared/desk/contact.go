@@ -14,6 +14,7 @@ type Contact struct {
 	Domain     string         `json:"domain"`
 	Tags       []string       `json:"tags"`
 	Attributes map[string]any `json:"attributes,omitempty"` // text, number, bool or list of these
+	IsNew      bool           `json:"isNew"`                // nobody but the first message has come from them yet
 	CreatedAt  time.Time      `json:"createdAt"`
 	UpdatedAt  time.Time      `json:"updatedAt"`
 	Waits      int            `json:"-"` // open waits registered on it
@@ -24,7 +25,7 @@ type Contact struct {
 // NewContact is a contact for the address, which must be normalised.
 func NewContact(id, email, name string, now time.Time) Contact {
 	_, domain, _ := strings.Cut(email, "@")
-	return Contact{ID: id, Email: email, Domain: domain, Name: name, Tags: []string{}, CreatedAt: now, UpdatedAt: now}
+	return Contact{ID: id, Email: email, Domain: domain, Name: name, Tags: []string{}, IsNew: true, CreatedAt: now, UpdatedAt: now}
 }
 
 // Retag adds and removes tags; tags are kept sorted, each once, as they are written.

@@ -99,7 +99,6 @@ const (
 	ReasonOwnMail    = "own_mail"
 	ReasonDepth      = "depth"
 	ReasonRateCap    = "rate_cap"
-	ReasonAutomation = "automation_off"
 )
 
 // Match is the verdict of one workflow on one event.

@@ -1,0 +1,24 @@
+package run
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// HistoryEvent is one event of an execution's history in one flat shape; which members
+// are set depends on Type.
+// https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html
+type HistoryEvent struct {
+	ID           int64             `json:"id"`
+	PreviousID   int64             `json:"previousEventId"`
+	Type         string            `json:"type"`
+	At           time.Time         `json:"timestamp"`
+	State        string            `json:"state,omitempty"`
+	Resource     string            `json:"resource,omitempty"`
+	Input        json.RawMessage   `json:"input,omitempty"` // parameters, for TaskScheduled
+	Output       json.RawMessage   `json:"output,omitempty"`
+	Variables    map[string]string `json:"assignedVariables,omitempty"`
+	Error        string            `json:"error,omitempty"`
+	Cause        string            `json:"cause,omitempty"`
+	RedriveCount int               `json:"redriveCount,omitempty"`
+}
