@@ -17,6 +17,11 @@ type Change struct {
 	Effect       *Effect // the effect of one step, when a run makes the change
 	Mail         *MailMark
 	Timeline     []Entry // of the conversation
+
+	// Entities that do not change but that the events are about, for their snapshots.
+	AlsoContact      *Contact
+	AlsoConversation *Conversation
+	AlsoTicket       *Ticket
 }
 
 // Effect records that a step has had its effect; a second one of the same (run, node)

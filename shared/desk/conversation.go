@@ -1,6 +1,9 @@
 package desk
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Conversation is a thread of messages with one contact.
 type Conversation struct {
@@ -24,4 +27,29 @@ type Conversation struct {
 	Waits         int       `json:"-"`
 	LastEvent     string    `json:"-"`
 	Revision      int       `json:"-"`
+}
+
+// MaxParticipants bounds how many addresses a conversation remembers.
+const MaxParticipants = 50
+
+// Receive notes that a message came in from outside: it reopens a closed conversation
+// and remembers who takes part.
+func (c *Conversation) Receive(now time.Time, people []string) {
+	if c.Status == "closed" {
+		c.Status = "open"
+	}
+	c.note(now, people)
+}
+
+// Send notes that a message went out.
+func (c *Conversation) Send(now time.Time, people []string) { c.note(now, people) }
+
+func (c *Conversation) note(now time.Time, people []string) {
+	c.MessageCount++
+	c.LastMessageAt, c.UpdatedAt = now, now
+	for _, p := range people {
+		if p != "" && len(c.Participants) < MaxParticipants && !slices.Contains(c.Participants, p) {
+			c.Participants = append(c.Participants, p)
+		}
+	}
 }
