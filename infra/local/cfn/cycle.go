@@ -1,6 +1,7 @@
 package cfn
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -9,6 +10,7 @@ import (
 // References through Ref, GetAtt, Sub and DependsOn count; branches of Fn::If that are not taken do not.
 func (sc *scope) cycle() error {
 	edges := map[string][]string{}
+	var errs []error
 	for _, id := range sc.active {
 		r := sc.template.resources[id]
 		seen := map[string]bool{}
@@ -20,7 +22,8 @@ func (sc *scope) cycle() error {
 		}
 		for _, d := range r.dependsOn {
 			if _, ok := sc.template.resources[d]; !ok {
-				return fmt.Errorf("resource %s: DependsOn %s: the template has no such resource", id, d)
+				errs = append(errs, fmt.Errorf("resource %s: DependsOn %s: the template has no such resource", id, d))
+				continue
 			}
 			add(d)
 		}
@@ -28,8 +31,11 @@ func (sc *scope) cycle() error {
 		_, err := sc.eval(r.properties, "resource "+id+": Properties")
 		sc.dry = nil
 		if err != nil {
-			return err
+			errs = append(errs, err)
 		}
+	}
+	if len(errs) > 0 {
+		return errors.Join(errs...)
 	}
 	const (
 		open = 1
