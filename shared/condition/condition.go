@@ -4,9 +4,10 @@
 // testdata states the semantics; both evaluators run it.
 //
 // A leaf tests one field. A value that is missing, JSON null, or of a type that the
-// operator cannot use counts as missing. Every value is looked at as a list of elements
-// (a text is a list of one): a positive operator asks whether an element meets it, a
-// negative one whether none does.
+// operator cannot use counts as missing: no text is ever read as a number. Every value is
+// looked at as a list of elements (a text is a list of one): a positive operator asks
+// whether an element meets it, a negative one whether none does; has_all asks of each of
+// its values whether an element is it.
 //
 // It does not know where fields come from (package event builds the context) nor where a
 // compiled machine keeps them (package compile gives a Resolver).
@@ -19,50 +20,97 @@ import (
 	"github.com/deskhand/deskhand/shared/workflow"
 )
 
+// Limits of one condition.
+const (
+	MaxLeaves  = 500
+	MaxText    = 2000 // characters of one value
+	MaxPattern = 1000 // characters of one RE2 pattern
+)
+
 // Cond is a parsed condition: immutable, safe for concurrent use.
-type Cond struct {
-	root *node
+type Cond struct{ root *node }
+
+// node is a group (group is all, any or none) or a leaf.
+type node struct {
+	group string
+	items []*node
+	leaf  Leaf
+	test  test
 }
 
-type node struct{}
-
-// Failed is the leaf that decided against: what a match record shows.
-type Failed struct {
-	Field  string `json:"field"`
-	Op     string `json:"op"`
-	Value  any    `json:"value,omitempty"`
-	Actual any    `json:"actual"` // nil when missing
+// Leaf is one test as it was written.
+type Leaf struct {
+	Field     string
+	Path      workflow.Path
+	Op        string
+	Value     any // encoding/json shape; nil when the operator takes none
+	MatchCase bool
+	Pointer   string // JSON Pointer of the leaf, relative to the condition
 }
 
-// Explanation tells how a verdict came about. It mirrors the tree: a group has Group and
-// Items, a leaf has Field, Op, Value and Actual.
-type Explanation struct {
-	Verdict   bool          `json:"verdict"`
-	Group     string        `json:"group,omitempty"` // all, any, none
-	Items     []Explanation `json:"items,omitempty"`
-	Field     string        `json:"field,omitempty"`
-	Op        string        `json:"op,omitempty"`
-	Value     any           `json:"value,omitempty"`
-	MatchCase bool          `json:"matchCase,omitempty"`
-	Actual    any           `json:"actual,omitempty"` // cut when long; absent when missing
-	Missing   bool          `json:"missing,omitempty"`
-}
-
-// Resolver prints the JSONata expression that gives the value of a path.
+// Resolver prints the JSONata expression that gives the value of a path; it must not fail
+// at run time, whatever the data.
 type Resolver func(workflow.Path) string
 
-// Parse reads a condition. Problems have paths relative to it and no node; with an error
-// among them the Cond is nil. Nil or empty raw is a condition that always holds.
-func Parse(raw json.RawMessage) (*Cond, []workflow.Problem) { return &Cond{}, nil }
-
-// Eval decides the condition in a context of encoding/json shapes, now being the time
-// that older_than and within_last count from.
-func (c *Cond) Eval(ctx map[string]any, now time.Time) (bool, Explanation) {
-	return true, Explanation{}
+// Leaves lists the leaves in the order in which they are written.
+func (c *Cond) Leaves() []Leaf {
+	var out []Leaf
+	var walk func(*node)
+	walk = func(n *node) {
+		if n.group == "" {
+			out = append(out, n.leaf)
+		}
+		for _, item := range n.items {
+			walk(item)
+		}
+	}
+	if c != nil && c.root != nil {
+		walk(c.root)
+	}
+	return out
 }
 
-// FirstFailed is the leaf that blocked, nil when the verdict is true.
-func (e Explanation) FirstFailed() *Failed { return nil }
+// Eval decides the condition in a context of encoding/json shapes (see workflow.Normalize),
+// now being the time that older_than and within_last count from.
+func (c *Cond) Eval(ctx map[string]any, now time.Time) (bool, Explanation) {
+	if c == nil || c.root == nil {
+		return true, Explanation{Verdict: true, Group: "all"}
+	}
+	e := c.root.eval(ctx, now)
+	return e.Verdict, e
+}
 
-// JSONata prints the condition.
-func (c *Cond) JSONata(resolve Resolver) string { return "true" }
+func (n *node) eval(ctx map[string]any, now time.Time) Explanation {
+	if n.group == "" {
+		v := n.leaf.Path.Lookup(ctx)
+		return Explanation{
+			Verdict: n.test.holds(v, now.UnixMilli()),
+			Field:   n.leaf.Field, Op: n.leaf.Op, Value: n.leaf.Value, MatchCase: n.leaf.MatchCase,
+			Actual: cut(v), Missing: v == nil,
+		}
+	}
+	e := Explanation{Group: n.group, Verdict: n.group != "any"}
+	for _, item := range n.items {
+		// Every item is looked at, also when the verdict is settled: the explanation shows all.
+		got := item.eval(ctx, now)
+		e.Items = append(e.Items, got)
+		switch n.group {
+		case "all":
+			e.Verdict = e.Verdict && got.Verdict
+		case "any":
+			e.Verdict = e.Verdict || got.Verdict
+		case "none":
+			e.Verdict = e.Verdict && !got.Verdict
+		}
+	}
+	return e
+}
+
+// Must parses a condition that is known to be right; it panics on any error Problem.
+func Must(raw string) *Cond {
+	c, problems := Parse(json.RawMessage(raw))
+	if workflow.HasErrors(problems) {
+		panic("condition: " + problems[0].Message)
+	}
+	return c
+}

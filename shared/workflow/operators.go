@@ -29,7 +29,8 @@ type Operator struct {
 }
 
 var (
-	scalars  = []FieldType{Text, Number, Bool, Time, List, Any}
+	scalars  = []FieldType{Text, Number, Bool, List, Any}
+	all      = []FieldType{Text, Number, Bool, Time, List, Any}
 	texts    = []FieldType{Text, List, Any}
 	listOnly = []FieldType{List, Any}
 	numbers  = []FieldType{Number, Any}
@@ -47,8 +48,8 @@ var operators = []Operator{
 	{Name: "in", Title: "is one of", Available: true, Value: ValueList, Fields: scalars, MatchCase: true},
 	{Name: "not_in", Title: "is none of", Available: true, Value: ValueList, Fields: scalars, OnMissing: true, Negates: "in", MatchCase: true},
 	{Name: "matches", Title: "matches the pattern", Available: true, Value: ValuePattern, Fields: texts, MatchCase: true},
-	{Name: "is_empty", Title: "is empty", Available: true, Value: ValueNone, Fields: scalars, OnMissing: true},
-	{Name: "is_not_empty", Title: "is not empty", Available: true, Value: ValueNone, Fields: scalars, Negates: "is_empty"},
+	{Name: "is_empty", Title: "is empty", Available: true, Value: ValueNone, Fields: all, OnMissing: true},
+	{Name: "is_not_empty", Title: "is not empty", Available: true, Value: ValueNone, Fields: all, Negates: "is_empty"},
 	{Name: "gt", Title: "is greater than", Available: true, Value: ValueNumber, Fields: numbers},
 	{Name: "gte", Title: "is at least", Available: true, Value: ValueNumber, Fields: numbers},
 	{Name: "lt", Title: "is less than", Available: true, Value: ValueNumber, Fields: numbers},
