@@ -1,0 +1,111 @@
+package approval
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/deskhand/deskhand/shared/event"
+	"github.com/deskhand/deskhand/shared/fault"
+)
+
+// Store is what the package needs of package store.
+type Store interface {
+	Approval(ctx context.Context, id string) (*Request, error)
+	// SaveApproval writes the request if its revision is still the one it was read at
+	// (fault.Stale otherwise), with the events in the same transaction.
+	SaveApproval(ctx context.Context, r *Request, events ...event.Event) error
+	// Token is the task token of the latest try of the step.
+	Token(ctx context.Context, approvalID string) (string, error)
+	ApprovalsOfRun(ctx context.Context, runID string) ([]Request, error)
+}
+
+// Answerer tells Step Functions; ErrGone means that nothing waits any more.
+type Answerer interface {
+	Answer(ctx context.Context, token string, output []byte) error
+}
+
+// Service settles requests.
+type Service struct {
+	Store  Store
+	Answer Answerer
+	Gone   error // what Answer returns when nothing waits any more
+	NewID  func(prefix string) string
+	Now    func() time.Time
+}
+
+const maxTries = 6
+
+// Decide records a vote in one conditional write and, when that settles the request,
+// tells Step Functions. If telling fails the decision stands, and the sweep tells it.
+func (s *Service) Decide(ctx context.Context, id string, d Decision) (*Request, error) {
+	d.At = s.Now()
+	for try := 1; ; try++ {
+		r, err := s.Store.Approval(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if err := r.Decide(d); err != nil {
+			return r, err
+		}
+		var events []event.Event
+		if r.Status != Pending {
+			events = []event.Event{s.decided(r)}
+		}
+		err = s.Store.SaveApproval(ctx, r, events...)
+		if fault.Is(err, fault.Stale) && try < maxTries {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if r.Status != Pending {
+			_ = s.Deliver(ctx, r) // the sweep repeats it
+		}
+		return r, nil
+	}
+}
+
+func (s *Service) decided(r *Request) event.Event {
+	detail, _ := json.Marshal(map[string]any{"approvalId": r.ID, "runId": r.RunID, "node": r.Node, "decision": r.Status, "by": r.DecidedBy, "edited": r.Edited})
+	return event.Event{ID: s.NewID("evt_"), Type: event.ApprovalDecided, Time: s.Now(), Actor: r.DecidedBy,
+		Subject: event.Subject{ConversationID: r.ConversationID, MessageID: r.MessageID, TicketID: r.TicketID}, Detail: detail}
+}
+
+// Deliver tells Step Functions of a settled request and notes that it did.
+func (s *Service) Deliver(ctx context.Context, r *Request) error {
+	if r.Delivered || r.Status == Pending {
+		return nil
+	}
+	token, err := s.Store.Token(ctx, r.ID)
+	if err != nil {
+		return err
+	}
+	out, err := json.Marshal(map[string]any{"result": map[string]string{"output": string(r.Status)}})
+	if err != nil {
+		return err
+	}
+	if err := s.Answer.Answer(ctx, token, out); err != nil && !errors.Is(err, s.Gone) {
+		return fault.Wrap(err, "tell Step Functions of decision %s", r.ID)
+	}
+	r.Delivered = true
+	return s.Store.SaveApproval(ctx, r)
+}
+
+// WithdrawAll settles what a run that has ended still asks for.
+func (s *Service) WithdrawAll(ctx context.Context, runID string) error {
+	list, err := s.Store.ApprovalsOfRun(ctx, runID)
+	if err != nil {
+		return err
+	}
+	for i := range list {
+		if !list[i].Withdraw(s.Now()) {
+			continue
+		}
+		if err := s.Store.SaveApproval(ctx, &list[i]); err != nil && !fault.Is(err, fault.Stale) {
+			return err
+		}
+	}
+	return nil
+}
