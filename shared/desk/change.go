@@ -1,6 +1,9 @@
 package desk
 
-import "github.com/deskhand/deskhand/shared/event"
+import (
+	"github.com/deskhand/deskhand/shared/event"
+	"github.com/deskhand/deskhand/shared/fault"
+)
 
 // Change is one transaction: the entities as they are to be, the events that report
 // it, and the marks that make it happen once. Every entity carries the Revision it was
@@ -19,10 +22,22 @@ type Change struct {
 	Timeline     []Entry // of the conversation
 
 	// Entities that do not change but that the events are about, for their snapshots.
+	// They learn the newest event's id; their Revision is not looked at.
 	AlsoContact      *Contact
 	AlsoConversation *Conversation
 	AlsoTicket       *Ticket
+
+	// FormerEmail is the address that Contact had until now, when it changes.
+	FormerEmail string
 }
+
+// What a mark that is already there says. ErrDelivered and ErrDuplicateMail are both
+// ErrDone for errors.Is.
+var (
+	ErrDone          = fault.New(fault.Conflict, "this was done before")
+	ErrDelivered     = &fault.Error{Code: fault.Conflict, Name: "delivered", Message: "this delivery was received before", Cause: ErrDone}
+	ErrDuplicateMail = &fault.Error{Code: fault.Conflict, Name: "duplicate", Message: "a mail with this Message-ID from this sender was received before", Cause: ErrDone}
+)
 
 // Effect records that a step has had its effect; a second one of the same (run, node)
 // is refused with ErrDone.
@@ -30,6 +45,21 @@ type Effect struct {
 	RunID  string
 	Node   string
 	Result []byte // JSON of the function's answer, given again to a retry
+}
+
+// States of a Send.
+const (
+	Sending = "sending" // claimed; whether the mail left is not known until it is Sent
+	Sent    = "sent"
+)
+
+// Send is the effect of a step that sends mail. A mail cannot be taken back, so the
+// step claims the right to send first, and a claim that was never finished is not
+// silently sent again.
+type Send struct {
+	State   string
+	Redrive int    // of the run when it was claimed
+	Result  []byte // JSON, when sent
 }
 
 // MailMark makes one mail one message.
