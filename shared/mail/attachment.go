@@ -11,7 +11,7 @@ import (
 )
 
 // attach notes a part that is not body.
-func (c *collector) attach(p *enmime.Part, kind, parent string, first bool, content []byte) {
+func (c *collector) attach(p *enmime.Part, kind, parent string, content []byte) {
 	name := partName(p)
 	if name == "" {
 		name = madeUpName(kind, len(c.m.Attachments)+1, content)
@@ -38,6 +38,9 @@ func partName(p *enmime.Part) string {
 		if value == "" {
 			continue
 		}
+		if v := extendedParam(value, source.param); v != "" {
+			return v
+		}
 		_, params := mediaType(value)
 		if v := params[source.param]; v != "" {
 			return decodeWords(v, "")
@@ -60,7 +63,7 @@ func partName(p *enmime.Part) string {
 func madeUpName(kind string, n int, content []byte) string {
 	switch kind {
 	case "message/rfc822", "message/global":
-		fields, _, _, _ := readFields(content[:min(len(content), 64<<10)])
+		fields, _, _ := readFields(content[:min(len(content), 64<<10)])
 		if s := fields.first("Subject"); s != "" {
 			return clip(s, 100) + ".eml"
 		}

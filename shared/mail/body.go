@@ -22,13 +22,18 @@ type piece struct {
 type collector struct {
 	m       *Message
 	reports []report
-	budget  int // bytes of text still taken
+	budget  int   // bytes of text still taken
+	named   piece // the first inline text that is an attachment
 }
 
 // collect fills the bodies and the attachments from the parts and gives what is of use to classify.
 func (m *Message) collect(root *enmime.Part) []report {
 	c := &collector{m: m, budget: MaxText}
 	pieces := c.walk(root, "", true)
+	if len(pieces) == 0 && c.named.text != "" {
+		// Nothing but a text file shown inline: it is the body, too.
+		pieces = []piece{c.named}
+	}
 	var text, htm strings.Builder
 	rich := false
 	for _, p := range pieces {
@@ -76,11 +81,14 @@ func (c *collector) walk(p *enmime.Part, parent string, first bool) []piece {
 	kind := p.ContentType
 	if strings.HasPrefix(kind, "multipart/") && (p.FirstChild != nil || p.Boundary != "") {
 		var pieces []piece
+		var forms [][]piece
 		for child := p.FirstChild; child != nil; child = child.NextSibling {
-			pieces = append(pieces, c.walk(child, kind, child == p.FirstChild)...)
+			form := c.walk(child, kind, child == p.FirstChild)
+			forms = append(forms, form)
+			pieces = append(pieces, form...)
 		}
 		if kind == "multipart/alternative" && len(pieces) > 1 {
-			pieces = alternatives(pieces)
+			pieces = alternatives(forms)
 		}
 		if p.FirstChild == nil {
 			// A multipart without parts: what stands there is text, if anything.
@@ -91,17 +99,25 @@ func (c *collector) walk(p *enmime.Part, parent string, first bool) []piece {
 	return c.leaf(p, parent, first)
 }
 
-// alternatives makes one piece of several forms of the same text.
-func alternatives(pieces []piece) []piece {
+// alternatives makes one piece of several forms of the same text: the first that has plain text, the last that has
+// HTML, which is the richest (RFC 2046, 5.1.4).
+func alternatives(forms [][]piece) []piece {
 	var one piece
-	for _, p := range pieces {
-		if p.text != "" {
-			if one.text != "" {
-				one.text += "\n"
+	for _, form := range forms {
+		var text, htm string
+		for _, p := range form {
+			if p.text != "" && text != "" {
+				text += "\n"
 			}
-			one.text += p.text
+			text += p.text
+			htm += p.html
 		}
-		one.html += p.html
+		if one.text == "" {
+			one.text = text
+		}
+		if htm != "" {
+			one.html = htm
+		}
 	}
 	return []piece{one}
 }
@@ -123,7 +139,11 @@ func (c *collector) leaf(p *enmime.Part, parent string, first bool) []piece {
 		c.reports = append(c.reports, report{kind, content})
 	}
 	if !isBody(p, kind, parent, first) {
-		c.attach(p, kind, parent, first, content)
+		c.attach(p, kind, parent, content)
+		if kind == "text/plain" && p.Disposition == "inline" && c.named.text == "" {
+			text, _ := toUTF8(content[:min(len(content), c.budget)], p.Charset)
+			c.named.text = cleanText(text)
+		}
 		return nil
 	}
 	if kind == "text" || strings.HasPrefix(kind, "multipart/") {

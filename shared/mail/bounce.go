@@ -45,6 +45,17 @@ func readBounce(m *Message, fields fieldsOf, reports []report) *Bounce {
 			b.readReturned(r.content)
 		}
 	}
+	if complaintSubject.MatchString(m.Subject) {
+		b.Complaint, b.FeedbackType = true, "abuse"
+		for _, r := range reports {
+			f, _, _ := readFields(r.content[:min(len(r.content), MaxHeaderBytes)])
+			b.add(FailedRecipient{Email: recipientOf(f.first("X-HmXmrOriginalRecipient"))})
+		}
+	}
+	if fields.has("X-Apple-Unsubscribe") {
+		b.Complaint, b.FeedbackType = true, "opt-out"
+		b.add(FailedRecipient{Email: m.From.Email})
+	}
 	b.readText(m, fields)
 	for i := range b.Recipients {
 		r := &b.Recipients[i]
@@ -98,12 +109,8 @@ func (b *Bounce) add(r FailedRecipient) {
 // one recipient.
 func (b *Bounce) readStatus(content []byte) {
 	text := strings.TrimSpace(cleanText(guessUTF8(content[:min(len(content), 1<<20)])))
-	var blocks []string
-	for _, block := range regexp.MustCompile(`\n[ \t]*\n`).Split(text, MaxBounceRecipients*4) {
-		blocks = append(blocks, block)
-	}
-	for _, block := range blocks {
-		fields, _, _, _ := readFields([]byte(block))
+	for _, block := range blankLines.Split(text, MaxBounceRecipients*4) {
+		fields, _, _ := readFields([]byte(block))
 		r := FailedRecipient{
 			Email:      recipientOf(fields.first("Final-Recipient")),
 			Action:     strings.ToLower(firstWord(fields.first("Action"))),
@@ -124,9 +131,11 @@ func (b *Bounce) readStatus(content []byte) {
 	}
 }
 
+var blankLines = regexp.MustCompile(`\n(?:[ \t]*\n)+`)
+
 func (b *Bounce) readFeedback(content []byte) {
 	b.Complaint = true
-	fields, _, _, _ := readFields(content[:min(len(content), 64<<10)])
+	fields, _, _ := readFields(content[:min(len(content), 64<<10)])
 	b.FeedbackType = strings.ToLower(firstWord(fields.first("Feedback-Type")))
 	for _, name := range []string{"Original-Rcpt-To", "Removal-Recipient", "Final-Recipient"} {
 		for _, v := range fields.all(name) {
@@ -140,7 +149,7 @@ func (b *Bounce) readReturned(content []byte) {
 	if b.MessageID != "" || b.Subject != "" {
 		return
 	}
-	fields, _, _, _ := readFields(content[:min(len(content), MaxHeaderBytes)])
+	fields, _, _ := readFields(content[:min(len(content), MaxHeaderBytes)])
 	if ids := messageIDs(fields.firstRaw("Message-ID")); len(ids) > 0 {
 		b.MessageID = ids[0]
 	}

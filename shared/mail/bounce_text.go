@@ -18,13 +18,16 @@ func (b *Bounce) readText(m *Message, fields fieldsOf) {
 	}
 	text := clipBytes(m.FullText, 64<<10)
 	head, returned := splitReturned(text)
+	if strings.Contains(strings.ToLower(head), "final-recipient:") {
+		b.readStatus([]byte(head))
+	}
 	if len(b.Recipients) == 0 {
 		b.recipientsIn(head, m)
 	}
 	if returned != "" {
 		b.readReturned([]byte(returned))
 		if len(b.Recipients) == 0 {
-			f, _, _, _ := readFields([]byte(returned))
+			f, _, _ := readFields([]byte(returned))
 			for _, name := range []string{"X-Failed-Recipients", "To"} {
 				list, _ := parseAddresses(f.firstRaw(name), "")
 				for _, a := range list {
@@ -40,6 +43,12 @@ func (b *Bounce) readText(m *Message, fields fieldsOf) {
 	}
 	if b.Status == "" {
 		b.Status = statusOfWords(m.Subject + "\n" + head)
+		if strings.HasPrefix(b.Status, "4") && permanentWords.MatchString(head) {
+			b.Status = "5" + b.Status[1:]
+		}
+	}
+	if b.Status == "" && !delayedWords.MatchString(m.Subject+head) {
+		b.Status = "5.0.0"
 	}
 	if b.Diagnostic == "" {
 		for _, line := range strings.Split(head, "\n") {
@@ -54,7 +63,7 @@ func (b *Bounce) readText(m *Message, fields fieldsOf) {
 var (
 	// returnedStart is where the mail that came back begins.
 	returnedStart  = regexp.MustCompile(`(?im)^(?:[\s>*#=_-]*(?:original|returned|undelivered|unsent|your|below is (?:a copy of )?(?:the|your)(?: original)?|copy of (?:the|your)(?: original)?|included is a copy of|this is a copy of|start of returned|message header|message text|headers? of|the (?:original|header|first|following) .{0,30}(?:message|mail|header)).{0,60}[-:.=_]*\s*$|(?:Received|Return-Path|Message-ID):\s)`)
-	headerLine     = regexp.MustCompile(`(?m)^(?:Return-Path|Received|From|To|Subject|Message-ID|Date|MIME-Version|Content-Type|X-[A-Za-z-]+):\s`)
+	headerLine     = regexp.MustCompile(`(?m)^[ \t>]*(?:Return-Path|Received|From|To|Subject|Message-ID|Date|MIME-Version|Content-Type|X-[A-Za-z-]+):\s?`)
 	addressPattern = regexp.MustCompile(`[A-Za-z0-9!#$%&'*+/=?^_{|}~.-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?`)
 	diagnosticLine = regexp.MustCompile(`\b[45]\d\d[ -]|\b[45]\.\d{1,3}\.\d{1,3}\b`)
 )
@@ -63,7 +72,7 @@ var (
 func splitReturned(text string) (head, returned string) {
 	for _, at := range headerLine.FindAllStringIndex(text, 20) {
 		rest := text[at[0]:]
-		fields, _, _, _ := readFields([]byte(clipBytes(rest, 32<<10)))
+		fields, _, _ := readFields([]byte(clipBytes(rest, 32<<10)))
 		known := 0
 		for _, name := range []string{"From", "To", "Subject", "Message-ID", "Date", "Received"} {
 			if fields.has(name) {
@@ -82,18 +91,32 @@ func splitReturned(text string) (head, returned string) {
 
 // recipientsIn takes the addresses out of the explanation, less those that sent or receive this bounce.
 func (b *Bounce) recipientsIn(head string, m *Message) {
-	for _, found := range addressPattern.FindAllString(head, 200) {
-		email := strings.ToLower(strings.Trim(found, ".'"))
-		local, domain, _ := strings.Cut(email, "@")
-		if email == m.From.Email || addressee(email, m.To, m.Cc, m.ReplyTo) || daemonLocal.MatchString(local) || !strings.Contains(domain, ".") {
+	doubtful := ""
+	for _, line := range strings.SplitN(head, "\n", 500) {
+		// The first address of a line is what it is about; what follows is the server's words.
+		email := strings.ToLower(strings.Trim(addressPattern.FindString(clipBytes(line, 2000)), ".'"))
+		local, domain, ok := strings.Cut(email, "@")
+		if !ok || !strings.Contains(domain, ".") || email == b.From || senderLine.MatchString(line) {
 			continue
 		}
-		b.add(FailedRecipient{Email: email})
+		if email == m.From.Email || addressee(email, m.To, m.Cc, m.ReplyTo) || daemonLocal.MatchString(local) {
+			doubtful = or(doubtful, email)
+			continue
+		}
+		b.add(FailedRecipient{Email: email, Status: statusIn(line)})
 		if len(b.Recipients) >= 10 {
 			return
 		}
 	}
+	if len(b.Recipients) == 0 && doubtful != "" && doubtful != m.From.Email {
+		b.add(FailedRecipient{Email: doubtful})
+	}
 }
+
+// senderLine names who sent the mail that came back.
+var senderLine = regexp.MustCompile(`(?i)^\s*(?:from|mail from|sender|reply-to|return-path|message-id|received|for (?:further|more|help|assistance)|contact|please)\b`)
+
+var permanentWords = regexp.MustCompile(`(?i)failed permanently|permanent(?:ly)? (?:fatal )?(?:failure|error)|permanent failure`)
 
 // statusWords gives the code RFC 3463 has for what servers say in words; the first that is found counts.
 var statusWords = []struct {

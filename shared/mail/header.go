@@ -56,20 +56,19 @@ func (f fieldsOf) has(name string) bool {
 }
 
 // readFields reads a header block. It forgives a leading mbox line, blank lines before the first field, blanks before
-// the colon, lines without a colon (taken as continuations) and a missing blank line at the end. start is where the
-// first field stands, body where the body does.
-func readFields(raw []byte) (fields fieldsOf, start, body int, problems []string) {
+// the colon, lines without a colon (taken as continuations) and a missing blank line at the end. body is where the
+// body begins.
+func readFields(raw []byte) (fields fieldsOf, body int, problems []string) {
 	pos := 0
 	for pos < len(raw) {
 		line, next := cutLine(raw, pos)
-		blank := len(bytes.TrimSpace(line)) == 0
-		if blank || bytes.HasPrefix(line, []byte("From ")) || bytes.HasPrefix(line, []byte(">From ")) {
+		if len(bytes.TrimSpace(line)) == 0 || isMboxLine(line) {
 			pos = next
 			continue
 		}
 		break
 	}
-	start = pos
+	start := pos
 	limit := min(len(raw), start+MaxHeaderBytes)
 	for pos < len(raw) {
 		if pos >= limit {
@@ -103,18 +102,18 @@ func readFields(raw []byte) (fields fieldsOf, start, body int, problems []string
 			problems = append(problems, fmt.Sprintf("more than %d header fields: the rest is ignored", MaxFields))
 		case len(fields) == 0:
 			// No header at all: the bytes are a body.
-			return fields, start, start, append(problems, "no header")
+			return fields, start, append(problems, "no header")
 		case bytes.HasPrefix(line, []byte("--")):
 			// The blank line before the first part is missing.
 			problems = append(problems, "no blank line after the header")
-			return finishFields(fields), start, pos, problems
+			return finishFields(fields), pos, problems
 		default:
 			problems = append(problems, "header line without a colon")
 			fields[len(fields)-1].raw = extend(fields[len(fields)-1].raw, " "+string(line))
 		}
 		pos = next
 	}
-	return finishFields(fields), start, pos, problems
+	return finishFields(fields), pos, problems
 }
 
 // finishFields decodes the values, with the charset of the body as the guess for raw bytes.
@@ -131,6 +130,12 @@ func finishFields(fields fieldsOf) fieldsOf {
 		fields[i].Value = cleanLine(decodeWords(fields[i].raw, guess))
 	}
 	return fields
+}
+
+// isMboxLine knows "From a@b Thu Jan 1 …" and its quoted form, not "From : a@b".
+func isMboxLine(line []byte) bool {
+	rest, ok := bytes.CutPrefix(bytes.TrimPrefix(line, []byte(">")), []byte("From "))
+	return ok && !bytes.HasPrefix(bytes.TrimLeft(rest, " \t"), []byte(":"))
 }
 
 func extend(value, more string) string {

@@ -78,7 +78,7 @@ func (j *judgement) isReceipt() bool {
 }
 
 var (
-	daemonLocal = regexp.MustCompile(`(?i)^"?(?:mailer[-_.]?daemon|mail[-_.]?daemon|mdaemon|postmaster|mail[-_.]?delivery.*|maildelivery.*|mmdf|post_?office|mailsystem|mail-system|mail[-_.]?admin|bounces?|bounced[-_.]?mail|majordomo-owner|root-bounce|double-bounce|uucp|mx[-_.]?daemon|system-?attendant|nobody-bounce|microsoftexchange[0-9a-f]{10,})(?:[-+=_.].*)?"?$`)
+	daemonLocal = regexp.MustCompile(`(?i)^"?(?:mailer[-_.]?daemon|mail[-_.]?daemon|mdaemon|post[-_.]?master|mail[-_.]?delivery.*|maildelivery.*|mmdf|post_?office|mailsystem|mail-system|mail[-_.]?admin|bounces?|bounced[-_.]?mail|majordomo-owner|root-bounce|double-bounce|uucp|mx[-_.]?daemon|system-?attendant|nobody-bounce|microsoftexchange[0-9a-f]{10,})(?:[-+=_.].*)?"?$`)
 	daemonName  = regexp.MustCompile(`(?i)mail(?:er)?[- ]?(?:delivery|daemon|system)|^postmaster|undeliver|system administrator|bounce handler|internet mail delivery|mail delivery sub`)
 
 	bounceSubject = regexp.MustCompile(`(?i)undeliver(?:able|ed)|non[- ]?delivered|delivery (?:status notification|failure|notification|problem|report|error|has failed|delayed|incomplete|unsuccessful)|` +
@@ -87,12 +87,15 @@ var (
 		`unzustellbar|nicht zustellbar|zustellung fehlgeschlagen|zustellfehler|mail nicht zugestellt|übermittlungsfehler|échec de la (?:remise|livraison|distribution)|non remis|message non distribu|` +
 		`no se (?:pudo|ha podido) entregar|no entregado|entrega (?:fallida|no)|mancato recapito|non recapitabile|impossibile (?:recapitare|consegnare)|onbestelbaar|niet (?:worden )?bezorgd|` +
 		`não (?:pôde ser )?entreg|falha na entrega|olevererbart|kunde inte levereras|kunne ikke leveres|nie można dostarczyć|niedoręcz|недоставленн|не доставлено|не может быть доставлен|` +
-		`退信|投递失败|系统退信|配信(?:不能|エラー|できません)|送信エラー|undelivered mail|user unknown|unknown user|nondeliverable|rejected mail|mail rejected|error (?:sending|delivering) (?:mail|message)|e-?mail (?:delivery failure|could not be delivered)|mailbox (?:full|unavailable)`)
+		`退信|投递失败|系统退信|メールエラー|エラー通知|loop alert: duplicated|complaint about message from|配信(?:不能|エラー|できません)|送信エラー|undelivered mail|user unknown|unknown user|nondeliverable|rejected mail|mail rejected|error (?:sending|delivering) (?:mail|message)|e-?mail (?:delivery failure|could not be delivered)|mailbox (?:full|unavailable)`)
 
 	bounceBody = regexp.MustCompile(`(?i)(?:could not|cannot|can't|couldn't|can not|unable to|wasn't able to|was not able to|not) (?:be )?(?:deliver|relay|accept|send|reach)|(?:user|recipient|mailbox|account|address|host|domain)(?: name)?(?:s)? (?:is |was )?(?:unknown|not found|unavailable|rejected|full|over quota|disabled|inactive|does not exist|doesn't exist)|` +
 		`unknown (?:user|recipient|local|address|host)|no such (?:user|recipient|mailbox|address|person|account)|permanent (?:fatal )?(?:error|failure)|delivery (?:has )?failed|undeliver|returned to (?:the )?sender|over quota|quota exceeded|\b[45]\.\d{1,3}\.\d{1,3}\b|\b55\d[ -]|\b45\d[ -]|550|` +
-		`message (?:was )?(?:rejected|refused|delayed)|mail transport error|this is a permanent error|host unknown|name server|unroutable|relaying denied|relay not permitted|still being retried|not (?:yet )?been delivered|non[- ]?existent|doesn.t have a .{1,40} account|連絡|届け|配信|送信でき|退回|nicht zugestellt`)
+		`message (?:was )?(?:rejected|refused|delayed)|mail transport error|this is a permanent error|host unknown|name server|unroutable|relaying denied|relay not permitted|duplicated message-id|still being retried|not (?:yet )?been delivered|non[- ]?existent|doesn.t have a .{1,40} account|連絡|届け|配信|送信でき|退回|nicht zugestellt`)
 )
+
+// complaintSubject is Outlook.com's: its complaints are no feedback reports (https://sendersupport.olc.protection.outlook.com/pm/).
+var complaintSubject = regexp.MustCompile(`(?i)^\s*complaint about message from [0-9a-f.:]+\s*$`)
 
 // isBounce tries the sure signs first (RFC 3464 and RFC 5965 reports, X-Failed-Recipients), then daemons and subjects.
 func (j *judgement) isBounce() bool {
@@ -108,8 +111,15 @@ func (j *judgement) isBounce() bool {
 	if j.rootType == "multipart/report" && j.reportType == "" {
 		return j.evidence("Content-Type: multipart/report")
 	}
-	if j.field("X-Failed-Recipients") {
+	if j.field("X-Failed-Recipients") || j.field("X-Apple-Unsubscribe") {
 		return true
+	}
+	returned := false
+	for _, r := range j.reports {
+		returned = returned || r.kind == "message/rfc822" || r.kind == "text/rfc822-headers"
+	}
+	if returned && complaintSubject.MatchString(j.m.Subject) {
+		return j.evidence("Subject: " + j.m.Subject)
 	}
 	subject := bounceSubject.MatchString(j.m.Subject)
 	daemon := j.daemon()
@@ -121,7 +131,7 @@ func (j *judgement) isBounce() bool {
 		return j.evidence("Subject: " + j.m.Subject)
 	case daemon && body && !j.vacation():
 		return j.evidence("From: " + j.m.From.String())
-	case subject && body && looksReturned(head):
+	case subject && body && (returned || looksReturned(head)):
 		return j.evidence("Subject: " + j.m.Subject)
 	}
 	return false
@@ -162,7 +172,7 @@ var awaySubject = regexp.MustCompile(`(?i)^\s*(?:(?:re|aw|sv|fwd?)\s*:\s*)?(?:\[
 	`réponse automatique|respuesta automática|risposta automatica|resposta automática|automaattinen vastaus|automatyczna odpowiedź|automatická odpověď|автоответ|автоматический ответ|自动回复|自動回覆|自動返信|자동 ?응답|` +
 	`out[- ]of[- ](?:the[- ])?office|away from (?:my|the) (?:office|mail|desk)|on vacation|vacation (?:reply|response|message)|abwesen(?:heit|d)|abwesenheits\w*|nicht im (?:büro|haus)|urlaub|` +
 	`absence du bureau|absent du bureau|je suis absent|fuera de (?:la )?oficina|ausente de la oficina|fuori sede|assente dall'ufficio|afwezig|niet op kantoor|ausência|ausente do escritório|fora do escritório|frånvaro|fraværende|ikke til stede|poissa|` +
-	`nieobecno|poza biurem|mimo kancelář|нет на месте|отсутств|esmu prom|prombūtn|atrodos ārpus|\[?auto-?reply\]?|i am away|i'm away|currently out of)`)
+	`nieobecno|poza biurem|mimo kancelář|нет на месте|отсутств|esmu prom|prombūtn|.{0,40}automatisk\S* atbilde|מענה|תגובה אוטומטית|atrodos ārpus|\[?auto-?reply\]?|i am away|i'm away|currently out of)`)
 
 // isAutoReply: RFC 3834 first, then what came before it.
 func (j *judgement) isAutoReply() bool {

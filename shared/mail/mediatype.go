@@ -2,13 +2,19 @@ package mail
 
 import (
 	"bytes"
+	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/jhillyerd/enmime/v2/mediatype"
 )
 
+// looseEquals is a folded line between a parameter's name and its value.
+var looseEquals = regexp.MustCompile(`\s*=\s+"`)
+
 // mediaType reads a Content-Type or Content-Disposition: lower-case type, parameters with lower-case names.
 func mediaType(value string) (string, map[string]string) {
+	value = looseEquals.ReplaceAllString(value, `="`)
 	kind, params, _, err := mediatype.ParseWithOptions(value, mediatype.ParseOptions{StripMediaTypeInvalidCharacters: true})
 	if err != nil {
 		kind, _, _ = strings.Cut(value, ";")
@@ -27,7 +33,7 @@ func mediaType(value string) (string, map[string]string) {
 // looseParams finds name=value pairs in what the parser refuses.
 func looseParams(value string) map[string]string {
 	params := map[string]string{}
-	for _, piece := range strings.Split(value, ";")[1:] {
+	for _, piece := range splitParams(value)[1:] {
 		name, v, ok := strings.Cut(piece, "=")
 		if name = strings.ToLower(strings.TrimSpace(name)); ok && name != "" && !strings.ContainsAny(name, " \t\"") {
 			if _, have := params[name]; !have {
@@ -36,6 +42,89 @@ func looseParams(value string) map[string]string {
 		}
 	}
 	return params
+}
+
+// extendedParam reads a parameter in the form of RFC 2231 ("name*=koi8-r'ru'%F4%C5", "name*0*=…; name*1=…") in any
+// charset; the standard library knows US-ASCII and UTF-8. It is "" for a parameter in the plain form.
+func extendedParam(value, name string) string {
+	if !strings.Contains(value, "*") {
+		return ""
+	}
+	charset, started := "", false
+	pieces := map[int][]byte{}
+	for _, param := range splitParams(value) {
+		key, v, ok := strings.Cut(param, "=")
+		key = strings.ToLower(strings.TrimSpace(key))
+		rest, mine := strings.CutPrefix(key, name+"*")
+		if !ok || !mine {
+			continue
+		}
+		v = strings.Trim(strings.TrimSpace(v), `"`)
+		number, encoded := strings.CutSuffix(rest, "*")
+		n := 0
+		if rest == "" {
+			encoded = true
+		} else if i, err := strconv.Atoi(number); err == nil && i >= 0 && i < 100 {
+			n = i
+		} else {
+			continue
+		}
+		if encoded && n == 0 && !started {
+			if cs, tail, ok := strings.Cut(v, "'"); ok {
+				if _, text, ok := strings.Cut(tail, "'"); ok {
+					charset, v = cs, text
+				}
+			}
+			started = true
+		}
+		if encoded {
+			pieces[n] = unpercent(v)
+		} else {
+			pieces[n] = []byte(v)
+		}
+	}
+	var joined []byte
+	for n := 0; pieces[n] != nil; n++ {
+		joined = append(joined, pieces[n]...)
+	}
+	if len(joined) == 0 {
+		return ""
+	}
+	text, _ := toUTF8(joined, charset)
+	return decodeWords(text, "")
+}
+
+func unpercent(s string) []byte {
+	out := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		if s[i] == '%' && i+2 < len(s) && isHex(s[i+1]) && isHex(s[i+2]) {
+			out = append(out, unhex(s[i+1])<<4|unhex(s[i+2]))
+			i += 2
+			continue
+		}
+		out = append(out, s[i])
+	}
+	return out
+}
+
+// splitParams cuts at the semicolons outside quotes.
+func splitParams(value string) []string {
+	var params []string
+	start, quoted := 0, false
+	for i := 0; i < len(value); i++ {
+		switch value[i] {
+		case '\\':
+			i++
+		case '"':
+			quoted = !quoted
+		case ';':
+			if !quoted {
+				params = append(params, value[start:i])
+				start = i + 1
+			}
+		}
+	}
+	return append(params, value[min(start, len(value)):])
 }
 
 // opener decides which multiparts are opened, within MaxMultiparts and MaxParts. It is the parser's media type function,

@@ -26,7 +26,8 @@ func Parse(r io.Reader, env Envelope) (*Message, error) {
 	if len(bytes.TrimSpace(raw)) == 0 {
 		return nil, errors.New("message is empty: there is nothing to read")
 	}
-	fields, start, body, problems := readFields(raw)
+	raw = plainLineEnds(bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf")))
+	fields, body, problems := readFields(raw)
 	if len(fields) == 0 && bytes.IndexByte(raw, 0) >= 0 {
 		return nil, errors.New("message has no header field and is not text: it is not e-mail")
 	}
@@ -35,7 +36,7 @@ func Parse(r io.Reader, env Envelope) (*Message, error) {
 		m.problem(p)
 	}
 	m.readHeader(fields)
-	root := m.parts(raw, start, body, fields)
+	root := m.parts(raw, body, fields)
 	reports := m.collect(root)
 	m.classify(fields, root, reports, env)
 	return m, nil
@@ -99,13 +100,22 @@ func (m *Message) readHeader(fields fieldsOf) {
 	}
 }
 
+// plainLineEnds turns the lone carriage returns of old Macs into line feeds: the parser knows no others.
+func plainLineEnds(raw []byte) []byte {
+	head := raw[:min(len(raw), 64<<10)]
+	if cr := bytes.Count(head, []byte("\r")); cr == 0 || bytes.IndexByte(head, '\n') >= 0 {
+		return raw
+	}
+	return bytes.ReplaceAll(raw, []byte("\r"), []byte("\n"))
+}
+
 // parseDate reads an RFC 5322 date and what is often sent for one.
 func parseDate(v string) (time.Time, bool) {
 	if t, err := netmail.ParseDate(v); err == nil {
 		return saneDate(t)
 	}
 	v, _ = cutComments(v)
-	v = strings.Join(strings.Fields(v), " ")
+	v = strings.ReplaceAll(strings.ReplaceAll(strings.Join(strings.Fields(v), " "), " :", ":"), ": ", ":")
 	for zone, offset := range dateZones {
 		if strings.HasSuffix(v, " "+zone) {
 			v = strings.TrimSuffix(v, zone) + offset
@@ -130,7 +140,7 @@ func parseDate(v string) (time.Time, bool) {
 
 // saneDate refuses years that JSON cannot carry and no mail has.
 func saneDate(t time.Time) (time.Time, bool) {
-	return t, t.Year() >= 1970 && t.Year() <= 9999
+	return t, t.Year() >= 1900 && t.Year() <= 9999
 }
 
 // dateZones are the zone names of RFC 5322, 4.3; others mean UTC there.
@@ -149,7 +159,7 @@ var dateLayouts = []string{
 
 // parts parses the MIME structure. Transfer encodings and charsets are left to this package, which forgives more. A
 // message the parser refuses is read as one text.
-func (m *Message) parts(raw []byte, start, body int, fields fieldsOf) *enmime.Part {
+func (m *Message) parts(raw []byte, body int, fields fieldsOf) *enmime.Part {
 	o := &opener{raw: raw, seen: map[string]bool{}}
 	parser := enmime.NewParser(
 		enmime.RawContent(true),
@@ -176,7 +186,6 @@ func (m *Message) parts(raw []byte, start, body int, fields fieldsOf) *enmime.Pa
 	if o.refused {
 		m.problem(fmt.Sprintf("more than %d multiparts or %d parts: the rest is kept as it stands", MaxMultiparts, MaxParts))
 	}
-	_ = start
 	return root
 }
 

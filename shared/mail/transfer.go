@@ -105,11 +105,11 @@ func decodeQuotedPrintable(content []byte, word bool) []byte {
 		case j >= len(content):
 			i = j
 		case content[j] == '\n':
-			i = j
+			i, keep = j, len(out)
 		case content[j] == '\r' && j+1 < len(content) && content[j+1] == '\n':
-			i = j + 1
+			i, keep = j+1, len(out)
 		case content[j] == '\r':
-			i = j
+			i, keep = j, len(out)
 		default:
 			out = append(out, c)
 		}

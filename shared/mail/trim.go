@@ -2,6 +2,7 @@ package mail
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -189,23 +190,32 @@ func allBlank(lines []string) bool {
 	return true
 }
 
+// brokenWrote is the tail of an introduction that was broken at the address: "<" / "mailto:a@b" / "> wrote:".
+var brokenWrote = regexp.MustCompile(`^>\s*[^\s>0-9@][^>0-9@]{0,40}:$`)
+
 var namedQuote = regexp.MustCompile(`^[A-Z]{1,3}>(?:\s|$)`)
 
-// isQuoted knows ">" in any depth and the initials some programs put before it. "> wrote:" is the tail of a broken
-// introduction, ">:(" a face.
+// isQuoted knows ">" in any depth and the initials some programs put before it. ">:(" is a face.
 func isQuoted(line string) bool {
 	t := strings.TrimLeft(line, " \t")
 	if t == "" {
 		return false
 	}
 	if t[0] == '>' {
-		return !strings.HasPrefix(t, ">:") && !strings.HasPrefix(t, ">.<") && !strings.HasPrefix(t, ">_<") && !(len(t) < 60 && quoteWrote.MatchString(t) && !strings.ContainsAny(t, "0123456789@"))
+		return !strings.HasPrefix(t, ">:(") && !strings.HasPrefix(t, ">:)") && !strings.HasPrefix(t, ">.<") && !strings.HasPrefix(t, ">_<")
 	}
 	return namedQuote.MatchString(t)
 }
 
 // introduces gives the number of lines, up to five, that make up "On … wrote:" at the start of lines, 0 if they do not.
 func introduces(lines []string) int {
+	lines = lines[:min(len(lines), 8)]
+	if strings.Contains(strings.Join(lines, ""), "\u00a0") || strings.Contains(lines[0], "\u202f") {
+		lines = slices.Clone(lines)
+		for i := range lines {
+			lines[i] = strings.NewReplacer("\u00a0", " ", "\u202f", " ", "\u2009", " ").Replace(lines[i])
+		}
+	}
 	first := strings.TrimSpace(lines[0])
 	if len(first) < 6 || len(first) > 500 {
 		return 0
@@ -228,7 +238,7 @@ func introduces(lines []string) int {
 			}
 			continue
 		}
-		if n > 0 && isQuoted(lines[n]) {
+		if n > 0 && isQuoted(lines[n]) && !brokenWrote.MatchString(l) {
 			return 0
 		}
 		if joined += " " + l; len(joined) > 600 {
