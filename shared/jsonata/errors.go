@@ -142,12 +142,16 @@ var messages = map[string]string{
 	"U1001": "the evaluation passed its bound: %v",
 }
 
-func fail(code string) *Error                     { return &Error{Code: code} }
-func failAt(code string, pos int) *Error          { return &Error{Code: code, Position: pos} }
-func failValue(code string, v any) *Error         { return &Error{Code: code, Value: v} }
-func failArg(code string, i int, v any) *Error    { return &Error{Code: code, index: i, Value: v} }
-func failToken(code, tok string, pos int) *Error  { return &Error{Code: code, Token: tok, Position: pos} }
-func failMessage(code string, msg string) *Error  { return &Error{Code: code, Message: msg, custom: true} }
+func fail(code string) *Error                  { return &Error{Code: code} }
+func failAt(code string, pos int) *Error       { return &Error{Code: code, Position: pos} }
+func failValue(code string, v any) *Error      { return &Error{Code: code, Value: v} }
+func failArg(code string, i int, v any) *Error { return &Error{Code: code, index: i, Value: v} }
+func failToken(code, tok string, pos int) *Error {
+	return &Error{Code: code, Token: tok, Position: pos}
+}
+func failMessage(code string, msg string) *Error {
+	return &Error{Code: code, Message: msg, custom: true}
+}
 
 // finish fills in the message and turns the value into its JSON shape.
 func (e *Error) finish() *Error {

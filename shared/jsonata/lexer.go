@@ -107,7 +107,9 @@ func (l *lexer) next(infix bool) (token, error) {
 	return l.name(), nil
 }
 
-func (l *lexer) operator(text string) token { return token{kind: tokenOperator, text: text, pos: l.pos} }
+func (l *lexer) operator(text string) token {
+	return token{kind: tokenOperator, text: text, pos: l.pos}
+}
 
 // skip passes white space and comments.
 func (l *lexer) skip() error {

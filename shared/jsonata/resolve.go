@@ -60,7 +60,10 @@ func (r *resolver) resolveNode(n *node) (*node, error) {
 		if err = r.each(n, n.list); err != nil {
 			return nil, err
 		}
-		n.lhs, err = r.resolve(n.lhs)
+		if n.lhs, err = r.resolve(n.lhs); err == nil && n.lhs.kind == kindPath {
+			// so that a call of a bare name can tell whether a variable was meant
+			n.lhs.list[0].id = r.id(n.lhs.list[0].text)
+		}
 		return n, err
 	case kindLambda:
 		for _, p := range n.params {
