@@ -245,13 +245,14 @@ func (c *Catalog) Filter(name string) (*Filter, bool) {
 	return nil, false
 }
 
-// Field finds the field that a path names: its own row, or the row of a * above it.
+// Field finds the field that a path names: its own row, or the row of a * at or above it
+// (contact.attributes itself is the object of all attributes).
 func (c *Catalog) Field(p Path) (*Field, bool) {
 	name := strings.Join(p, ".")
 	for i := range c.Fields {
 		f := &c.Fields[i]
 		if base, open := strings.CutSuffix(f.Path, "*"); open {
-			if strings.HasPrefix(name, base) && len(name) > len(base) {
+			if strings.HasPrefix(name+".", base) {
 				return f, true
 			}
 		} else if f.Path == name {
