@@ -62,7 +62,7 @@ func (b *Bounce) readText(m *Message, fields fieldsOf) {
 
 var (
 	// returnedStart is where the mail that came back begins.
-	returnedStart  = regexp.MustCompile(`(?im)^(?:[\s>*#=_-]*(?:original|returned|undelivered|unsent|your|below is (?:a copy of )?(?:the|your)(?: original)?|copy of (?:the|your)(?: original)?|included is a copy of|this is a copy of|start of returned|message header|message text|headers? of|the (?:original|header|first|following) .{0,30}(?:message|mail|header)).{0,60}[-:.=_]*\s*$|(?:Received|Return-Path|Message-ID):\s)`)
+	returnedStart  = regexp.MustCompile(`(?im)^(?:[\s>*#=_-]*(?:original|returned|undelivered|unsent|below is (?:a copy of )?(?:the|your)(?: original)?|copy of (?:the|your)(?: original)?|included is a copy of|this is a copy of|start of returned|message header|message text|headers? of|the (?:original|header|first|following) .{0,30}(?:message|mail|header)).{0,60}[-:.=_]*\s*$|(?:Received|Return-Path|Message-ID):\s)`)
 	headerLine     = regexp.MustCompile(`(?m)^[ \t>]*(?:Return-Path|Received|From|To|Subject|Message-ID|Date|MIME-Version|Content-Type|X-[A-Za-z-]+):\s?`)
 	addressPattern = regexp.MustCompile(`[A-Za-z0-9!#$%&'*+/=?^_{|}~.-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?`)
 	diagnosticLine = regexp.MustCompile(`\b[45]\d\d[ -]|\b[45]\.\d{1,3}\.\d{1,3}\b`)

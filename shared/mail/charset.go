@@ -34,11 +34,24 @@ func toUTF8(content []byte, label string) (text string, problem string) {
 	if enc == nil {
 		return guessUTF8(content), "unknown charset " + clip(label, 40)
 	}
+	if looksUTF8(content, enc) {
+		return guessUTF8(content), "text is UTF-8, not the " + clip(label, 40) + " it claims to be"
+	}
 	out, err := enc.NewDecoder().Bytes(content)
 	if err != nil || !utf8.Valid(out) {
 		return guessUTF8(content), "text does not decode as " + clip(label, 40)
 	}
 	return string(bytes.TrimPrefix(out, []byte("\ufeff"))), ""
+}
+
+// looksUTF8 tells UTF-8 under a wrong label. The charsets of seven bits have no such bytes, and Western text does not
+// form UTF-8 by chance; for others nothing is concluded.
+func looksUTF8(content []byte, enc encoding.Encoding) bool {
+	switch enc {
+	case japanese.ISO2022JP, simplifiedchinese.HZGB2312, charmap.Windows1252, charmap.ISO8859_1, charmap.ISO8859_15:
+		return utf8.Valid(content) && bytes.ContainsFunc(content, func(r rune) bool { return r >= 0x80 })
+	}
+	return false
 }
 
 func charsetLabel(label string) string {

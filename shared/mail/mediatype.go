@@ -12,9 +12,13 @@ import (
 // looseEquals is a folded line between a parameter's name and its value.
 var looseEquals = regexp.MustCompile(`\s*=\s+"`)
 
+// missingSemicolon is a type followed by a parameter without one between.
+var missingSemicolon = regexp.MustCompile(`^(\s*[A-Za-z0-9.+-]+/[A-Za-z0-9.+-]+)\s+([A-Za-z-]+\*?=)`)
+
 // mediaType reads a Content-Type or Content-Disposition: lower-case type, parameters with lower-case names.
 func mediaType(value string) (string, map[string]string) {
 	value = looseEquals.ReplaceAllString(value, `="`)
+	value = missingSemicolon.ReplaceAllString(value, "$1; $2")
 	kind, params, _, err := mediatype.ParseWithOptions(value, mediatype.ParseOptions{StripMediaTypeInvalidCharacters: true})
 	if err != nil {
 		kind, _, _ = strings.Cut(value, ";")
@@ -150,12 +154,22 @@ func (o *opener) parse(value string) (string, map[string]string, []string, error
 			params["boundary"] = boundary
 		}
 	}
+	parts := 0
+	if boundary != "" {
+		if parts = bytes.Count(o.raw, []byte("\n--"+boundary)); parts == 0 {
+			if boundary = o.sniff(); boundary != "" {
+				parts = bytes.Count(o.raw, []byte("\n--"+boundary))
+				params["boundary"] = boundary
+			}
+		}
+	}
 	if boundary == "" {
-		return kind, params, nil, nil
+		// No part begins anywhere: what stands there is read as text.
+		delete(params, "boundary")
+		return "text/plain", params, nil, nil
 	}
 	open, known := o.seen[boundary]
 	if !known {
-		parts := bytes.Count(o.raw, []byte("\n--"+boundary))
 		open = o.multipart < MaxMultiparts && o.parts+parts <= MaxParts && len(boundary) <= 1000
 		if open {
 			o.multipart++

@@ -44,6 +44,10 @@ func cutSignature(lines []string) []string {
 }
 
 func isMobileSignature(line string) bool {
+	if len(line) > 300 {
+		return false
+	}
+	line = strings.NewReplacer("[", "", "]", "", "\u00a0", " ").Replace(signatureLinks.ReplaceAllString(line, ""))
 	return len(line) <= 160 && mobileSignature.MatchString(line)
 }
 

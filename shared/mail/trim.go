@@ -191,7 +191,7 @@ func allBlank(lines []string) bool {
 }
 
 // brokenWrote is the tail of an introduction that was broken at the address: "<" / "mailto:a@b" / "> wrote:".
-var brokenWrote = regexp.MustCompile(`^>\s*[^\s>0-9@][^>0-9@]{0,40}:$`)
+var brokenWrote = regexp.MustCompile(`^>\s*(?:[^\s>0-9@][^>0-9@]{0,40})?:$`)
 
 var namedQuote = regexp.MustCompile(`^[A-Z]{1,3}>(?:\s|$)`)
 

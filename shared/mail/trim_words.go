@@ -57,29 +57,38 @@ var beginForward = regexp.MustCompile(`(?i)^\s*(?:begin forwarded message|anfang
 var replyAbove = regexp.MustCompile(`(?i)^[\s>#*=_-]*(?:(?:please )?(?:type|write|enter) your (?:reply|response|answer) above this line|(?:please )?reply above this line|(?:bitte )?(?:antworten sie|ihre antwort) (?:bitte )?(?:oberhalb|über) dieser (?:zeile|linie).*|` +
 	`(?:veuillez )?répond(?:ez|re) au[ -]dessus de cette ligne|escriba su respuesta (?:por )?encima de esta línea)[\s#*=_.-]*$`)
 
-// mobileSignature is what phones and apps put below a mail. The device's name is short and no sentence goes on after it.
+// devices are what mail is sent from.
+const devices = `iphone|ipad|ipod|ios|android|galaxy|samsung|huawei|honor|xiaomi|redmi|oneplus|pixel|nokia|lumia|htc|lg|sony|xperia|motorola|blackberry|windows|surface|macbook|outlook|airmail|mailbox|mailbird|sparrow|` +
+	`spark|superhuman|thunderbird|k-9|proton\s?mail|tutanota|yahoo|gmail|gmx|web\.de|aol|fastmail|zoho|mail\.ru|yandex|mobile|mobil\S*|móvil|móbil|phone|cell|smartphone|handy|handheld|tablet|device|tel[eé]fono?n?|telem[oó]vel|celular|portable|cellulare|telefoon|telefon\S*|` +
+	`puhelime\S*|телефон\S*|смартфон\S*|устройств\S*|компьютер\S*|планшет\S*`
+
+// owners are the words for "my" after "sent from".
+const owners = `my|mein\S{0,2}|mon|ma|mi|meu|minha|mio|mia|meva|mijn|min|mitt|mit|moje\S*|mého|mojej|môjho|моего|моей|мого`
+
+// mobileSignature is what phones and apps put below a mail. The device's name is short and no sentence goes on after it:
+// "Sent from my desk, is much easier" is prose.
 var mobileSignature = regexp.MustCompile(`(?i)^[\s<(\[*_"»›-]*(?:` +
-	`(?:sent|composed|written|posted) (?:from|by|via|with|using|on) (?:my |the |a |an )?[^,.;:!?]{1,60}(?:[,.;]? ?(?:so )?(?:please |pls |kindly )?(?:excuse|forgive|pardon|apologies|sorry|ignore)\b.{0,80})?[.]?|` +
-	`from my (?:iphone|ipad|ipod|android|phone|mobile|blackberry|cell|smartphone)\b.{0,30}|` +
-	`(?:get|download|télécharg\S*|obtenir|hol\S*|laden sie) (?:the )?outlook\b.{0,60}|` +
-	`(?:von|mit) mein\S+ .{1,50} gesendet|gesendet (?:von|mit|über|aus|vom)\b.{1,60}|diese nachricht wurde (?:von|mit) .{1,70} gesendet|(?:diese e-?mail wurde )?von (?:unterwegs|mobil) gesendet|` +
-	`envoyé (?:depuis|de|à partir de|avec|via|par)\b.{1,60}|envoye (?:depuis|de) .{1,60}|` +
-	`enviad[oa] (?:desde|con|mediante|a través de|do|da|de|pelo|a partir do|vía|via)\b.{1,60}|enviat (?:des de|amb)\b.{1,50}|` +
-	`inviato (?:da|dal|con|tramite|dall['’])\s?.{1,60}|verzonden (?:vanaf|met|via|van|vanuit)\b.{1,60}|verstuurd (?:vanaf|met|via|van|vanuit)\b.{1,60}|` +
-	`skickat från\b.{1,60}|sendt (?:fra|via|med|på)\b.{1,60}|lähetetty .{1,60}|wysłane (?:z|za pomocą)\b.{1,60}|wysłano z\b.{1,60}|odesláno z\b.{1,60}|odoslané z\b.{1,60}|` +
-	`отправлено (?:с|из|от)\s.{1,60}|надіслано з\s.{1,60}|iphone['’ ]?(?:umdan|dan)? gönderildi.{0,20}|.{1,30} cihazımdan gönderildi|` +
-	`küldve .{1,40}|trimis (?:de|din)\b.{1,50}|poslano (?:z|s|iz)\b.{1,40}|στάλθηκε από .{1,50}|đã gửi từ .{1,50}|dikirim dari .{1,50}|` +
-	`(?:从|從|来自|發自|发自).{1,40}(?:发送|傳送|發送|寄出)?|.{0,30}iphone\s?から送信|.{1,30}から送信(?:されました)?|나의 .{1,30}에서 보냄|.{1,30}에서 보냄` +
+	`(?:sent|composed|written|posted) (?:from|on|via|with) (?:my|a|the) [^,.;:!?]{1,50}(?:[,.;]? *(?:so )?(?:please|pls|kindly)? ?(?:excuse|forgive|pardon|apologies|sorry|ignore)\b.{0,80})?[.]?|` +
+	`(?:sent|composed|written|posted) (?:from|by|via|with|using|on) [^,.;:!?]{0,40}\b(?:` + devices + `)\b[^,.;:!?]{0,40}|sent from \[?mail\]? for .{1,20}|` +
+	`[\p{L} .]{0,30}\bfrom (?:my )?(?:iphone|ipad|ipod|android|phone|mobile|blackberry|cell|smartphone)\b.{0,30}|` +
+	`(?:get|download|télécharg\S*|obtenir|obtener|hol\S*|laden sie|scarica|pobierz|скачать) (?:the )?outlook\b.{0,60}|` +
+	`(?:von|mit) mein\S+ .{1,50} (?:gesendet|versendet)|diese (?:nachricht|e-?mail|mail) wurde (?:von|mit) .{1,70} (?:gesendet|versandt|verschickt)|von (?:unterwegs|mobil) gesendet|` +
+	`(?:gesendet|envoyée?|envoye|enviad[oa]|enviat|inviat[oa]|verzonden|verstuurd|skickat|sendt|sänt|lähetetty|wysłan[eo]|odesláno|odoslané|poslano|trimis|отправлено|надіслано|στάλθηκε|đã gửi|dikirim)\s.{0,30}?(?:` + owners + `|` + devices + `)(?:\s.{0,50}|[.]?)|` +
+	`отправлено (?:с|из|от)\s.{1,50}|надіслано з\s.{1,50}|στάλθηκε από .{1,50}|iphone['’ ]?(?:umdan|dan)? gönderildi.{0,20}|.{1,30} cihazımdan gönderildi|` +
+	`(?:从|從|来自|來自|發自|发自).{1,40}(?:发送|傳送|發送|寄出)|(?:发自|發自)(?:我的)?.{1,30}|.{1,30}から送信(?:されました)?|나의 .{1,30}에서 보냄|.{1,30}에서 보냄` +
 	`)[\s>)\]*_"«‹.-]*$`)
 
-// proseStart marks "Sent from my desk, is much easier": a comma that an excuse does not follow is a sentence.
+// signatureLinks are the addresses apps put into such a line.
+var signatureLinks = regexp.MustCompile(`\s*<?\(?https?://[^\s<>()]+\)?>?`)
+
+// dateHint is anything like a date or a time.
 var dateHint = regexp.MustCompile(`\b(?:19|20)\d\d\b|\d{1,2}[:.]\d\d\b|\b\d{1,2}[./-]\d{1,2}\b|\d{1,2}月\d{1,2}日|\d{1,2}월 ?\d{1,2}일|\d{4}年|\d{4}년`)
 
 var timeHint = regexp.MustCompile(`\d{1,2}[:.h]\d\d\b|\d{1,2} ?(?:am|pm|a\.m\.|p\.m\.)\b|下午|上午|午前|午後|오전|오후`)
 
 var (
 	quoteStart = regexp.MustCompile(`(?i)^\s*(?:on|am|le|el|il|op|em|den|på|dne|dňa|w dniu|dnia|a|pe|în|dana|la|στις|в|на|у|tarihinde|ב-?|vào|pada|在|于|於|2 ?0\d\d)[\s,]`)
-	quoteWrote = regexp.MustCompile(`(?i)(?:^|[\s>,)"'”»\]]|\p{Han}|\p{Hiragana}|님이)(?:` + wroteVerbs + `)(?:\s*(?:am|le|on|op|el|il|den|em|в|na|ma)?[\s\d].{0,60})?\s*[:：]\s*>?\s*$`)
+	quoteWrote = regexp.MustCompile(`(?i)(?:^|[\s>,)"'”»\]]|\p{Han}|\p{Hiragana}|님이)(?:` + wroteVerbs + `)(?:\s*(?:am|le|on|op|el|il|den|em|в|na|ma)?[\s\d].{0,120})?\s*>?\s*[:：]\s*>?\s*$`)
 	// Gmail of old: "2016-03-03 17:21 GMT+01:00 Some One <a@b>:", the colon sometimes lost.
 	quoteGMT = regexp.MustCompile(`^\s*\d{4}-\d\d-\d\d \d{1,2}:\d\d (?:GMT|UTC)[+-]\d{1,2}:?\d\d [^:]{1,120}(?::.{0,5})?$`)
 	// "02.04.2012 14:20, Name <a@b>:" / "2012/4/2 Name <a@b>" / "2014년 3월 5일 … <a@b>님이 작성:"
