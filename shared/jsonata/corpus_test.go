@@ -33,7 +33,7 @@ type corpusCase struct {
 	Bindings        map[string]any   `json:"bindings"`
 	TimeLimit       int              `json:"timelimit"`
 	Depth           int              `json:"depth"`
-	Result          *json.RawMessage `json:"result"`
+	Result          json.RawMessage  `json:"result"`
 	UndefinedResult bool             `json:"undefinedResult"`
 	Unordered       bool             `json:"unordered"`
 	Code            string           `json:"code"`
@@ -188,7 +188,7 @@ func (c corpusCase) run(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 	var want any
-	if err := json.Unmarshal(*c.Result, &want); err != nil {
+	if err := json.Unmarshal(c.Result, &want); err != nil {
 		t.Fatal(err)
 	}
 	if c.Unordered {

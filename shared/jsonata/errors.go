@@ -37,7 +37,7 @@ func (e *Error) Error() string {
 	return e.Code + ": " + e.Message
 }
 
-// messages holds one sentence per code. %t is the token, %v the value, %w the second value, %i the argument's
+// messages holds one sentence per code. %t is the token, %v the value, %q the value quoted, %w the second value, %i the argument's
 // index, %y the element type of an array argument.
 var messages = map[string]string{
 	"S0101": "a string literal has no closing quote",
@@ -132,7 +132,7 @@ var messages = map[string]string{
 	"D3136": "the date/time picture lacks components that are needed to read the timestamp",
 	"D3138": "$single found more than one match",
 	"D3139": "$single found no match",
-	"D3140": "$%t got a malformed URL: %v",
+	"D3140": "Malformed URL passed to $%t(): %q",
 	"D3150": "$partition needs a chunk size that is a positive integer, got %v",
 	"D3151": "$range needs a step other than zero",
 	"D3152": "$hash knows MD5, SHA-1, SHA-256, SHA-384 and SHA-512, not %v",
@@ -169,6 +169,8 @@ func (e *Error) finish() *Error {
 				b.WriteString(e.Token)
 			case 'v':
 				b.WriteString(printable(e.Value))
+			case 'q':
+				b.WriteString(string(appendQuoted(nil, printable(e.Value))))
 			case 'w':
 				b.WriteString(printable(e.value2))
 			case 'i':

@@ -105,7 +105,7 @@ func defineNumbers() {
 		if err != nil {
 			return nil, err
 		}
-		return p.format(math.Floor(x))
+		return text(p.format(math.Floor(x)))
 	})
 	defined("parseInteger", "<s-s:n>", 2, 2, func(_ *call, args []any) (any, error) {
 		s, _ := stringArg(args, 0)

@@ -140,6 +140,11 @@ func canonical(v any) any {
 			return string(x)
 		}
 		return f
+	case json.RawMessage:
+		if d, err := decodeJSON(x); err == nil {
+			return d
+		}
+		return undefined
 	case int:
 		return float64(x)
 	case int64:
