@@ -122,7 +122,7 @@ func (r *run) start() {
 		ev.ExecutionStarted = &ExecutionStarted{Input: string(e.Input), RoleARN: e.RoleARN, StateMachineVersionARN: e.VersionARN}
 	})
 	e.Previous = 0 // as recorded, the first state does not follow ExecutionStarted
-	r.enter(r.p.machine.StartAt, e.Input)
+	r.enter(r.p.machine.StartAt, compact(e.Input))
 }
 
 func (r *run) deadline() time.Time {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 	"testing"
@@ -174,7 +175,7 @@ func replay(t *testing.T, c recorded, definition json.RawMessage) {
 			if !l.Outcome.TimesOut {
 				var back interp.Callback
 				if back.Err = fault; fault == nil {
-					back.Output = json.RawMessage(strings.ReplaceAll(string(output), "<task_token:1>", task.Token))
+					back.Output = json.RawMessage(taskToken.ReplaceAllString(string(output), task.Token))
 				}
 				back.After = time.Second
 				reply.Callbacks = []interp.Callback{back}
@@ -189,7 +190,7 @@ func replay(t *testing.T, c recorded, definition json.RawMessage) {
 		}
 		return reply
 	})
-	o := interp.Options{Tasks: tasks, Clock: interp.NewClock(time.Date(2026, 1, 2, 3, 4, 5, 678e6, time.UTC))}
+	o := interp.Options{Account: "111111111111", Tasks: tasks, Clock: interp.NewClock(time.Date(2026, 1, 2, 3, 4, 5, 678e6, time.UTC))}
 	for _, key := range []string{"snf_role_arn", "sfn_role_arn"} {
 		if role, ok := c.Placeholders[key].(string); ok {
 			o.RoleARN = role
@@ -216,7 +217,12 @@ func replay(t *testing.T, c recorded, definition json.RawMessage) {
 	}
 	got := wire(t, e.Events)
 	want := fillAll(fill, c.Events).([]any)
-	u := unifier{bound: map[string]string{}}
+	u := unifier{bound: map[string]string{}, several: map[string][]any{}}
+	for name, v := range c.Placeholders {
+		if list, ok := v.([]any); ok {
+			u.several[name] = list
+		}
+	}
 	for _, o := range c.Opaque {
 		u.opaque = append(u.opaque, o.Replacement)
 	}
@@ -299,11 +305,14 @@ func fillAll(fill func(string) string, v any) any {
 
 // unifier compares recorded values, whose placeholders bind one text each, with ours.
 type unifier struct {
-	bound  map[string]string
-	opaque []string
+	bound   map[string]string
+	several map[string][]any
+	opaque  []string
 }
 
-var hole = regexp.MustCompile(`<{1,2}[a-zA-Z_-]+>?(:\d+)?>`)
+var taskToken = regexp.MustCompile(`<task_token:\d+>|a_task_token`)
+
+var hole = regexp.MustCompile(`<{1,2}[a-zA-Z0-9_-]+>?(:\d+)?>`)
 
 func (u *unifier) same(want, got any, at string) error {
 	switch w := want.(type) {
@@ -379,6 +388,12 @@ func (u *unifier) text(want string, got any, at string) error {
 		return fmt.Errorf("%s: want %q, got %q", at, want, g)
 	}
 	for i, n := range names {
+		if one, ok := u.several[n]; ok { // a placeholder that stands for several names
+			if !slices.Contains(one, any(m[i+1])) {
+				return fmt.Errorf("%s: %s is %q, which is none of %v", at, n, m[i+1], one)
+			}
+			continue
+		}
 		if have, ok := u.bound[n]; ok && have != m[i+1] {
 			return fmt.Errorf("%s: %s was %q, is now %q", at, n, have, m[i+1])
 		}

@@ -241,6 +241,15 @@ func encode(v any) (json.RawMessage, error) {
 	return bytes.TrimRight(b.Bytes(), "\n"), nil
 }
 
+// compact takes the spaces out of JSON text.
+func compact(text json.RawMessage) json.RawMessage {
+	var b bytes.Buffer
+	if json.Compact(&b, text) != nil {
+		return json.RawMessage("null")
+	}
+	return b.Bytes()
+}
+
 // noNegativeZero turns -0 into 0, which is what Step Functions writes.
 func noNegativeZero(v any) any {
 	switch v := v.(type) {

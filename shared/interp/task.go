@@ -126,6 +126,7 @@ func (r *run) submitted(t *Task, output json.RawMessage) {
 
 func (r *run) succeeded(t *Task, output json.RawMessage) {
 	st := r.p.states[t.State]
+	output = compact(output)
 	if len(output) > r.env.Limits.Payload {
 		name := t.ResourceType
 		if t.Function() {
