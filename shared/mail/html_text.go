@@ -60,7 +60,8 @@ type textWriter struct {
 	space   bool // a blank owed before the next text
 	started bool
 	line    bool // the current line has text
-	quote   int
+	quote   int  // depth of quotes here
+	quoted  int  // depth where the last text stood
 }
 
 func (w *textWriter) block(n int) {
@@ -86,8 +87,8 @@ func (w *textWriter) flush() {
 		n := min(w.breaks, 2)
 		for i := 0; i < n; i++ {
 			w.out.WriteByte('\n')
-			if i+1 < n && w.quote > 0 {
-				w.out.WriteString(strings.Repeat(">", w.quote))
+			if between := min(w.quote, w.quoted); i+1 < n && between > 0 {
+				w.out.WriteString(strings.Repeat(">", between))
 			}
 		}
 		w.breaks = 0
@@ -101,7 +102,7 @@ func (w *textWriter) flush() {
 		w.out.WriteByte(' ')
 	}
 	w.space = false
-	w.started, w.line = true, true
+	w.started, w.line, w.quoted = true, true, w.quote
 }
 
 func (w *textWriter) text(s string, pre bool) {

@@ -150,7 +150,7 @@ func (j *judgement) daemon() bool {
 
 // nullPath tells whether the envelope sender was empty (RFC 5321, 4.5.5).
 func (j *judgement) nullPath() bool {
-	if !j.env.Unknown && len(j.env.Recipients) > 0 && strings.Trim(j.env.From, "<> ") == "" {
+	if len(j.env.Recipients) > 0 && strings.Trim(j.env.From, "<> ") == "" {
 		return true
 	}
 	for _, v := range j.fields.allRaw("Return-Path") {
@@ -205,7 +205,7 @@ func (j *judgement) isAutoReply() bool {
 }
 
 var listFields = []string{"List-Id", "List-Post", "List-Help", "List-Subscribe", "List-Unsubscribe", "List-Owner", "List-Archive", "Mailing-List", "X-Mailing-List", "X-Mailman-Version",
-	"X-ML-Name", "X-Ml-Count", "X-List-Id", "X-BeenThere", "X-Listserver", "X-Loop-List", "X-Campaign", "X-CampaignId", "X-Campaign-Id", "Feedback-ID", "X-Mailer-Campaign", "X-CSA-Complaints"}
+	"X-ML-Name", "X-Ml-Count", "X-List-Id", "X-BeenThere", "X-Listserver", "X-Loop-List", "X-Campaign", "X-CampaignId", "X-Campaign-Id", "X-Mailer-Campaign", "X-CSA-Complaints"}
 
 func (j *judgement) hasListHeader() bool {
 	for _, name := range listFields {
@@ -230,7 +230,7 @@ func (j *judgement) isList() bool {
 }
 
 // robotLocal are local parts nobody reads.
-var robotLocal = regexp.MustCompile(`(?i)^(?:.*[-_.+])?(?:no[-_.]?reply|do[-_.]?not[-_.]?reply|donotreply|noreply|no[-_.]?response|nepasrepondre|ne[-_.]pas[-_.]repondre|nicht[-_.]?antworten|no[-_.]?responder|naoresponda|nao[-_.]responda|noresponder|noreturn|null|devnull|auto[-_.]?confirm|auto[-_.]?mailer|auto[-_.]?responder|autoreply|auto[-_.]?reply|daemon|robot|cron|listserv|majordomo|mailman)(?:[-_.+].*|\d*)?$`)
+var robotLocal = regexp.MustCompile(`(?i)^(?:robot|cron|null|devnull|daemon|listserv|majordomo|mailman|(?:.*[-_.+])?(?:no[-_.]?reply|do[-_.]?not[-_.]?reply|donotreply|noreply|no[-_.]?response|nepasrepondre|ne[-_.]pas[-_.]repondre|nicht[-_.]?antworten|no[-_.]?responder|naoresponda|nao[-_.]responda|noresponder|noreturn|auto[-_.]?confirm|auto[-_.]?mailer|auto[-_.]?responder|autoreply|auto[-_.]?reply))(?:[-_.+].*|\d*)?$`)
 
 // suppress tells whether an automatic answer must not be sent to this message, whatever its kind (RFC 3834, 2).
 func (j *judgement) suppress() {

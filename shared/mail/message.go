@@ -46,11 +46,10 @@ type Field struct {
 }
 
 // Envelope is what SMTP said: From is MAIL FROM ("" is the null path <>), Recipients are the RCPT TO addresses.
-// A caller that does not know the envelope passes Unknown: the zero From means the null path.
+// The zero Envelope means that the envelope is not known; with recipients an empty From means the null path.
 type Envelope struct {
 	From       string
 	Recipients []string
-	Unknown    bool
 }
 
 // Message is a mail as Deskhand sees it.

@@ -36,12 +36,23 @@ func compact(s string) string { return strings.Join(strings.Fields(s), "") }
 func Trim(fullText string) (newText string) {
 	text := cleanText(clipBytes(fullText, MaxText))
 	lines := strings.Split(text, "\n")
+	var rest []string
+	if len(lines) > maxTrimLines {
+		lines, rest = lines[:maxTrimLines:maxTrimLines], lines[maxTrimLines:]
+	}
 	kept := keepNew(lines)
+	if len(kept) == len(lines) {
+		// No history so far: the rest is not looked at.
+		kept = append(kept, rest...)
+	}
 	if out := tidyEnds(strings.Join(kept, "\n")); out != "" {
 		return out
 	}
 	return tidyEnds(text)
 }
+
+// maxTrimLines is how many lines are searched for history; a log or table pasted into a mail goes on beyond.
+const maxTrimLines = 5000
 
 // tidyEnds takes blank lines off both ends and white space off the line ends, not the indentation of the first line's
 // followers.
@@ -95,11 +106,12 @@ walk:
 			continue
 		}
 		switch {
-		case originalMessage.MatchString(line), beginForward.MatchString(line), replyAbove.MatchString(line):
+		case replyAbove.MatchString(line):
 			if wrote() {
 				break walk
 			}
-		case headerBlock(lines[i:]):
+			continue
+		case originalMessage.MatchString(line), beginForward.MatchString(line), headerBlock(lines[i:]):
 			if wrote() {
 				break walk
 			}
@@ -245,6 +257,9 @@ func introduces(lines []string) int {
 			return 0
 		}
 		hint := dateHint.MatchString(joined) || strings.Contains(joined, "@")
+		if quoteNamed.MatchString(joined) && dateHint.MatchString(joined) && timeHint.MatchString(joined) {
+			return n + 1
+		}
 		if hint && (quoteWrote.MatchString(joined) || quoteGMT.MatchString(strings.TrimSpace(joined)) && strings.HasSuffix(joined, ":") || quoteDate.MatchString(strings.TrimSpace(joined))) && !ownName.MatchString(joined) {
 			return n + 1
 		}

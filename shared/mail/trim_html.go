@@ -26,15 +26,19 @@ func trimHTML(source string) (text string, cut bool) {
 	c.visit(doc, 0)
 	rest := textFromNode(doc)
 	if strings.TrimSpace(rest) == "" {
-		return Trim(whole), false
+		return tidyEnds(whole), false
 	}
 	return Trim(rest), c.found
 }
 
 // quoteCutter removes the elements of history from a tree.
 type quoteCutter struct {
-	found bool
+	found  bool
+	checks int // how often the words before a mark were looked for
 }
+
+// maxMarks is how many marks of history are looked into: each look reads what stands before it.
+const maxMarks = 50
 
 var (
 	quoteClass = regexp.MustCompile(`(?i)(?:^|\s)(?:gmail_quote(?:_container)?|gmail_extra|yahoo_quoted|moz-cite-prefix|protonmail_quote|tutanota_quote|zmail_extra|` +
@@ -57,7 +61,7 @@ func (c *quoteCutter) visit(n *html.Node, depth int) bool {
 		if child.Type == html.ElementNode {
 			switch c.sort(child) {
 			case cutRest:
-				if !ownWordsBefore(child) {
+				if c.checks++; c.checks > maxMarks || !ownWordsBefore(child) {
 					break
 				}
 				c.found = true
@@ -144,9 +148,28 @@ func introducedQuote(n *html.Node) bool {
 	return false
 }
 
-// inlineAnswers tells whether an element of history has unquoted text between its quotes: then it holds answers.
+// inlineAnswers tells whether a container of history (not a blockquote) has text after a quote in it: Gmail puts what is
+// typed below or between the quoted lines there. Its quotes are then removed one by one.
 func (c *quoteCutter) inlineAnswers(n *html.Node) bool {
-	return false
+	if n.DataAtom == atom.Blockquote || !strings.Contains(attr(n, "class"), "gmail_quote") {
+		return false
+	}
+	quoted, answered := false, false
+	var walk func(*html.Node, int)
+	walk = func(n *html.Node, depth int) {
+		for child := n.FirstChild; child != nil && !answered && depth < 1000; child = child.NextSibling {
+			switch {
+			case child.Type == html.ElementNode && child.DataAtom == atom.Blockquote:
+				quoted = true
+			case child.Type == html.TextNode:
+				answered = answered || quoted && strings.Trim(child.Data, " \t\r\n\u00a0") != ""
+			default:
+				walk(child, depth+1)
+			}
+		}
+	}
+	walk(n, 0)
+	return answered
 }
 
 // removeFrom removes n and what follows it beside it.

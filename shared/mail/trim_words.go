@@ -73,7 +73,7 @@ var mobileSignature = regexp.MustCompile(`(?i)^[\s<(\[*_"»›-]*(?:` +
 	`[\p{L} .]{0,30}\bfrom (?:my )?(?:iphone|ipad|ipod|android|phone|mobile|blackberry|cell|smartphone)\b.{0,30}|` +
 	`(?:get|download|télécharg\S*|obtenir|obtener|hol\S*|laden sie|scarica|pobierz|скачать) (?:the )?outlook\b.{0,60}|` +
 	`(?:von|mit) mein\S+ .{1,50} (?:gesendet|versendet)|diese (?:nachricht|e-?mail|mail) wurde (?:von|mit) .{1,70} (?:gesendet|versandt|verschickt)|von (?:unterwegs|mobil) gesendet|` +
-	`(?:gesendet|envoyée?|envoye|enviad[oa]|enviat|inviat[oa]|verzonden|verstuurd|skickat|sendt|sänt|lähetetty|wysłan[eo]|odesláno|odoslané|poslano|trimis|отправлено|надіслано|στάλθηκε|đã gửi|dikirim)\s.{0,30}?(?:` + owners + `|` + devices + `)(?:\s.{0,50}|[.]?)|` +
+	`(?:gesendet|envoyée?|envoye|enviad[oa]|enviat|inviat[oa]|verzonden|verstuurd|skickat|sendt|sänt|lähetetty|wysłan[eo]|odesláno|odoslané|poslano|trimis|отправлено|надіслано|στάλθηκε|đã gửi|dikirim)\s(?:.{0,30}[\s'’])?(?:` + owners + `|` + devices + `)(?:\s.{0,50}|[.]?)|` +
 	`отправлено (?:с|из|от)\s.{1,50}|надіслано з\s.{1,50}|στάλθηκε από .{1,50}|iphone['’ ]?(?:umdan|dan)? gönderildi.{0,20}|.{1,30} cihazımdan gönderildi|` +
 	`(?:从|從|来自|來自|發自|发自).{1,40}(?:发送|傳送|發送|寄出)|(?:发自|發自)(?:我的)?.{1,30}|.{1,30}から送信(?:されました)?|나의 .{1,30}에서 보냄|.{1,30}에서 보냄` +
 	`)[\s>)\]*_"«‹.-]*$`)
@@ -88,12 +88,14 @@ var timeHint = regexp.MustCompile(`\d{1,2}[:.h]\d\d\b|\d{1,2} ?(?:am|pm|a\.m\.|p
 
 var (
 	quoteStart = regexp.MustCompile(`(?i)^\s*(?:on|am|le|el|il|op|em|den|på|dne|dňa|w dniu|dnia|a|pe|în|dana|la|στις|в|на|у|tarihinde|ב-?|vào|pada|在|于|於|2 ?0\d\d)[\s,]`)
-	quoteWrote = regexp.MustCompile(`(?i)(?:^|[\s>,)"'”»\]]|\p{Han}|\p{Hiragana}|님이)(?:` + wroteVerbs + `)(?:\s*(?:am|le|on|op|el|il|den|em|в|na|ma)?[\s\d].{0,120})?\s*>?\s*[:：]\s*>?\s*$`)
+	quoteWrote = regexp.MustCompile(`(?i)(?:^|[\s>,)"'”»\]\d]|\p{Han}|\p{Hiragana}|님이)(?:` + wroteVerbs + `)(?:\s*(?:am|le|on|op|el|il|den|em|в|na|ma)?[\s\d].{0,120})?\s*>?\s*[:：]\s*>?\s*$`)
 	// Gmail of old: "2016-03-03 17:21 GMT+01:00 Some One <a@b>:", the colon sometimes lost.
 	quoteGMT = regexp.MustCompile(`^\s*\d{4}-\d\d-\d\d \d{1,2}:\d\d (?:GMT|UTC)[+-]\d{1,2}:?\d\d [^:]{1,120}(?::.{0,5})?$`)
 	// "02.04.2012 14:20, Name <a@b>:" / "2012/4/2 Name <a@b>" / "2014년 3월 5일 … <a@b>님이 작성:"
 	quoteDate = regexp.MustCompile(`^\s*(?:\d{1,2}[./]\d{1,2}[./]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2}|\d{4}年\d{1,2}月\d{1,2}日|\d{4}년 \d{1,2}월 \d{1,2}일)[^<>]{0,120}<\s*[^<>\s]+@[^<>\s]+\s*>[^:：]{0,40}[:：]?\s*$`)
-	ownName   = regexp.MustCompile(`(?i)\b(?:i|we|you|he|she|they|ich|wir|sie) wrote\b`)
+	// A date, a time and an address with a colon need no verb: Gmail in Russian has none.
+	quoteNamed = regexp.MustCompile(`^.{6,250}<\s*[^<>\s]+@[^<>\s]+\s*>\s*[:：]\s*$`)
+	ownName    = regexp.MustCompile(`(?i)\b(?:i|we|you|he|she|they|ich|wir|sie) wrote\b`)
 )
 
 // disclaimer is the notice companies' gateways put below everything.
