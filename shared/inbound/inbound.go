@@ -63,8 +63,6 @@ type Receiver struct {
 	Blobs Blobs
 	NewID func(prefix string) string
 	Now   func() time.Time
-	// IsDone tells that a mark of the Change was there already: the mail is a duplicate.
-	IsDone func(error) bool
 }
 
 // Outcome says what became of a mail.
@@ -100,7 +98,7 @@ func (r *Receiver) Receive(ctx context.Context, d Delivery) (Outcome, error) {
 				slog.WarnContext(ctx, "failed mail stays listed", "delivery", d.ID, "error", err.Error())
 			}
 			return out, nil
-		case r.IsDone(err):
+		case errors.Is(err, desk.ErrDone):
 			return Outcome{Result: "duplicate"}, nil
 		case (fault.Is(err, fault.Stale) || fault.Is(err, fault.Conflict)) && try < maxTries:
 			continue // somebody else changed the conversation or made the contact: look again

@@ -63,6 +63,7 @@ type Run struct {
 	RetryOf        string      `json:"retryOf,omitempty"` // restarted from this run
 	Redrives       int         `json:"redrives,omitempty"`
 	Ended          string      `json:"endedBy,omitempty"` // node id, when an `end` node ended it as failed
+	SeenEvent      string      `json:"-"`                 // id of the newest event that the run had read when it last looked at the desk
 	Revision       int         `json:"-"`
 }
 
@@ -101,7 +102,8 @@ type Move struct {
 	WaitingFor  *WaitingFor
 	PausedUntil *time.Time
 	EndedBy     string
-	Redrive     int // > 0: the run was redriven and is open again
+	Redrive     int    // > 0: the run was redriven and is open again
+	SeenEvent   string // "" leaves it as it is
 }
 
 // May tells whether a status may follow another one: an ended run opens again only by

@@ -1,0 +1,153 @@
+// Package action is what the nodes of a workflow do: one file per action, all behind
+// the one interface that the functions act and reach serve. An action has one effect
+// per (run, node), also when Step Functions tries it again or the run is redriven. It
+// knows no AWS; the Store, the Mailer and the clock are given.
+package action
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/deskhand/deskhand/shared/approval"
+	"github.com/deskhand/deskhand/shared/desk"
+	"github.com/deskhand/deskhand/shared/event"
+	"github.com/deskhand/deskhand/shared/fault"
+	"github.com/deskhand/deskhand/shared/run"
+)
+
+// Request is the payload that a compiled state sends (version 1).
+type Request struct {
+	V        int               `json:"v"`
+	Type     string            `json:"type"`
+	Node     string            `json:"node"`
+	Of       string            `json:"of,omitempty"` // for resume: approval or wait
+	RunID    string            `json:"run"`
+	Redrive  int               `json:"redrive"`
+	Workflow event.WorkflowRef `json:"workflow"`
+	Refs     Refs              `json:"refs"`
+	Params   json.RawMessage   `json:"params"`
+	Context  json.RawMessage   `json:"context,omitempty"` // for ai.*
+	Token    string            `json:"token,omitempty"`
+}
+
+// Refs name what the run is about; absent ones are "".
+type Refs struct {
+	Event        string `json:"event"`
+	Actor        string `json:"actor"`
+	Depth        int    `json:"depth"`
+	Message      string `json:"message"`
+	Conversation string `json:"conversation"`
+	Contact      string `json:"contact"`
+	Ticket       string `json:"ticket"`
+}
+
+// Subject of the events that the step makes.
+func (r Refs) Subject() event.Subject {
+	return event.Subject{ConversationID: r.Conversation, ContactID: r.Contact, TicketID: r.Ticket}
+}
+
+// Cause of the events that the step makes.
+func (r *Request) Cause() *event.Cause {
+	return &event.Cause{RunID: r.RunID, Depth: r.Refs.Depth + 1}
+}
+
+// Actor under which the step changes the desk.
+func (r *Request) Actor() string { return "run:" + r.RunID }
+
+// decode reads the params; they were checked at publish, so that a failure here is a
+// value that a template gave.
+func (r *Request) decode(v any) error {
+	if err := json.Unmarshal(r.Params, v); err != nil {
+		return &fault.Error{Code: fault.Invalid, Message: "the params of " + r.Node + " cannot be read: " + err.Error(), Cause: err}
+	}
+	return nil
+}
+
+// Response is what the state gets: the step's result and the entities it changed.
+type Response struct {
+	Result       any                `json:"result"`
+	Conversation *desk.Conversation `json:"conversation,omitempty"`
+	Contact      *desk.Contact      `json:"contact,omitempty"`
+	Ticket       *desk.Ticket       `json:"ticket,omitempty"`
+}
+
+// Action does one kind of node.
+type Action interface {
+	Do(ctx context.Context, r *Request) (*Response, error)
+}
+
+// Func is an Action made of a function.
+type Func func(ctx context.Context, r *Request) (*Response, error)
+
+// Do calls f.
+func (f Func) Do(ctx context.Context, r *Request) (*Response, error) { return f(ctx, r) }
+
+// Registry leads from node types to actions.
+type Registry map[string]Action
+
+// Do finds and does the action; an unknown type is Unprocessable.
+func (g Registry) Do(ctx context.Context, r *Request) (*Response, error) {
+	a, ok := g[r.Type]
+	if !ok {
+		return nil, fault.Named(fault.Unprocessable, "unknown_action", "this release has no action %q: deploy one that has, or publish the workflow without it", r.Type)
+	}
+	return a.Do(ctx, r)
+}
+
+// Store is what actions need of package store.
+type Store interface {
+	approval.Store
+	Inboxes(ctx context.Context) ([]desk.Inbox, error)
+	Group(ctx context.Context, slug string) (desk.Group, error)
+	Secret(ctx context.Context, name string) ([]byte, error)
+	Contact(ctx context.Context, id string) (*desk.Contact, error)
+	Conversation(ctx context.Context, id string) (*desk.Conversation, error)
+	Message(ctx context.Context, conversationID, id string) (*desk.Message, error)
+	Ticket(ctx context.Context, id string) (*desk.Ticket, error)
+	Commit(ctx context.Context, c desk.Change) error
+	Effect(ctx context.Context, runID, node string) (result []byte, done bool, err error)
+	BeginSend(ctx context.Context, runID, node string, redrive int) (send desk.Send, claimed bool, err error)
+	ReclaimSend(ctx context.Context, runID, node string, redrive int) (claimed bool, err error)
+	AbandonSend(ctx context.Context, runID, node string) error
+	CreateApproval(ctx context.Context, r approval.Request, links []approval.Link, token string, events ...event.Event) (stored *approval.Request, created bool, err error)
+	ApprovalOf(ctx context.Context, runID, node string, redrive int) (*approval.Request, error)
+	PutWait(ctx context.Context, w run.Wait) (run.Wait, error)
+	SettleWait(ctx context.Context, runID, node string, redrive int, outcome, byEvent string) (w run.Wait, first bool, err error)
+	EventsOf(ctx context.Context, entityID, afterEventID string, limit int) ([]event.Stored, error)
+	Run(ctx context.Context, id string) (run.Run, error)
+	MoveRun(ctx context.Context, m run.Move) (r run.Run, moved bool, err error)
+}
+
+// Mailer sends composed mail.
+type Mailer interface {
+	// Send hands over raw mail and returns the Message-ID it will carry on the wire,
+	// without <>. A refusal for good is not Unavailable; then nothing was sent.
+	Send(ctx context.Context, from string, to []string, raw []byte) (messageID string, err error)
+}
+
+// Desk is what the actions that change the desk work with.
+type Desk struct {
+	Store     Store
+	Mailer    Mailer
+	Answerer  approval.Answerer
+	NewID     func(prefix string) string
+	Now       func() time.Time
+	Gone      error // what Answerer returns when nothing waits any more
+	PublicURL string
+	AI        string // provider of ai.* steps, named in approval mail when it is the stand-in
+}
+
+// Actions of the function act.
+func (d *Desk) Actions() Registry {
+	return Registry{
+		"conversation.tag":    Func(d.tag),
+		"conversation.assign": Func(d.assign),
+		"message.reply":       Func(d.reply),
+		"message.send":        Func(d.send),
+		"notify":              Func(d.notify),
+		"approval":            Func(d.approval),
+		"wait":                Func(d.wait),
+		"resume":              Func(d.resume),
+	}
+}

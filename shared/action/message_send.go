@@ -1,0 +1,122 @@
+package action
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+
+	"github.com/deskhand/deskhand/shared/desk"
+	"github.com/deskhand/deskhand/shared/event"
+	"github.com/deskhand/deskhand/shared/fault"
+	"github.com/deskhand/deskhand/shared/mail"
+)
+
+// send is message.send {to, subject, body}: a new mail, not an answer. With a
+// conversation in the run it is kept there, and answers to it come back there.
+func (d *Desk) send(ctx context.Context, r *Request) (*Response, error) {
+	var p struct {
+		To      list
+		Subject string
+		Body    []mail.Segment
+	}
+	if err := r.decode(&p); err != nil {
+		return nil, err
+	}
+	conv, err := d.maybeConversation(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	out := mail.Outgoing{Subject: p.Subject, Auto: "auto-generated", Date: d.Now()}
+	for _, to := range splitAddresses(p.To) {
+		email, err := mail.NormaliseAddress(to)
+		if err != nil {
+			return nil, fault.Named(fault.Invalid, "bad_address", "to %q is not an e-mail address", to)
+		}
+		why, err := d.suppressed(ctx, r, conv, email)
+		if err != nil {
+			return nil, err
+		}
+		if why != "" {
+			return &Response{Result: sentResult{Suppressed: why, To: []string{email}}}, nil
+		}
+		out.To = append(out.To, mail.Address{Email: email})
+	}
+	if len(out.To) == 0 {
+		return nil, fault.Named(fault.Unprocessable, "no_recipient", "to is empty: the template gave no address")
+	}
+	in, err := d.from(ctx, conv)
+	if err != nil {
+		return nil, err
+	}
+	out.From = mail.Address{Name: in.Name, Email: in.Address}
+	out.Text, out.HTML = mail.Render(p.Body)
+	if conv != nil {
+		back, err := d.threadAddress(ctx, in, conv)
+		if err != nil {
+			return nil, err
+		}
+		out.ReplyTo = []mail.Address{back}
+	}
+	return d.deliver(ctx, r, r.Node, letter{out: out, sent: func(ctx context.Context, messageID string) (*desk.Change, *Response, error) {
+		if conv != nil {
+			return d.intoConversation(ctx, r, in, out, messageID, "mail to "+strings.Join(recipients(out), ", "))
+		}
+		return d.withoutConversation(ctx, r, out)
+	}})
+}
+
+// withoutConversation only reports that a mail was sent.
+func (d *Desk) withoutConversation(ctx context.Context, r *Request, out mail.Outgoing) (*desk.Change, *Response, error) {
+	detail, err := json.Marshal(map[string]any{"to": recipients(out), "subject": out.Subject})
+	if err != nil {
+		return nil, nil, err
+	}
+	change := &desk.Change{Events: []event.Event{{ID: d.NewID("evt_"), Type: event.MessageSent, Time: d.Now(), Actor: r.Actor(),
+		CausedBy: r.Cause(), Subject: r.Refs.Subject(), Detail: detail}}}
+	if err := d.also(ctx, r, change); err != nil {
+		return nil, nil, err
+	}
+	return change, &Response{Result: sentResult{Sent: true, To: recipients(out), Subject: out.Subject}}, nil
+}
+
+// suppressed says why a mail to the address must not be sent: it is where an automatic
+// message of this run came from, or it is the desk itself.
+func (d *Desk) suppressed(ctx context.Context, r *Request, conv *desk.Conversation, email string) (string, error) {
+	own, err := d.isOwn(ctx, email)
+	if err != nil {
+		return "", err
+	}
+	if own {
+		return "own_mail", nil
+	}
+	if conv == nil || r.Refs.Message == "" {
+		return "", nil
+	}
+	msg, err := maybe(d.Store.Message(ctx, conv.ID, r.Refs.Message))
+	if err != nil || msg == nil || !msg.IsAutomatic {
+		return "", err
+	}
+	if email == msg.From.Email || email == msg.ReplyTo || email == msg.ReturnPath || email == conv.ContactEmail {
+		return "automatic", nil
+	}
+	return "", nil
+}
+
+func (d *Desk) maybeConversation(ctx context.Context, r *Request) (*desk.Conversation, error) {
+	if r.Refs.Conversation == "" {
+		return nil, nil
+	}
+	return maybe(d.Store.Conversation(ctx, r.Refs.Conversation))
+}
+
+// splitAddresses takes "a@x, b@y" apart, as a list that a template joined looks.
+func splitAddresses(in list) (out []string) {
+	for _, s := range in {
+		for _, part := range strings.FieldsFunc(s, func(c rune) bool { return c == ',' || c == ';' }) {
+			if part = strings.TrimSpace(part); part != "" {
+				out = append(out, part)
+			}
+		}
+	}
+	return out
+}

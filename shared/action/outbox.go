@@ -1,0 +1,142 @@
+package action
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"github.com/deskhand/deskhand/shared/desk"
+	"github.com/deskhand/deskhand/shared/fault"
+	"github.com/deskhand/deskhand/shared/inbound"
+	"github.com/deskhand/deskhand/shared/mail"
+)
+
+// ErrUnknown is what a Mailer's error wraps when the mail may have left all the same.
+var ErrUnknown = errors.New("whether the mail left is not known")
+
+// letter is a mail to be sent by a step.
+type letter struct {
+	out mail.Outgoing
+	// sent builds what the desk remembers of it; it is called again when the desk
+	// changes meanwhile, but the mail is not sent again.
+	sent func(ctx context.Context, messageID string) (*desk.Change, *Response, error)
+	// again allows a second copy rather than none when a crash left it open whether
+	// the first one left: right for notices to the team, wrong for customers.
+	again bool
+}
+
+// deliver sends a letter once per (run, key) and records it: claim, send, record. A
+// claim that was never finished stops the step with send_unknown, so that a person
+// looks before anybody gets a mail twice; redriving the run then sends.
+func (d *Desk) deliver(ctx context.Context, r *Request, key string, l letter) (*Response, error) {
+	send, claimed, err := d.Store.BeginSend(ctx, r.RunID, key, r.Redrive)
+	if err != nil {
+		return nil, err
+	}
+	if !claimed {
+		if send.State == desk.Sent {
+			resp := &Response{}
+			return resp, json.Unmarshal(send.Result, resp)
+		}
+		if !l.again && r.Redrive <= send.Redrive {
+			return nil, fault.Named(fault.Conflict, "send_unknown",
+				"an earlier try broke off while sending: the mail may have left or not. Look at the conversation, then retry the run to send it, or stop it")
+		}
+		if claimed, err = d.Store.ReclaimSend(ctx, r.RunID, key, r.Redrive); err != nil {
+			return nil, err
+		}
+		if !claimed && !l.again {
+			return nil, fault.New(fault.Unavailable, "another try of this step is sending at this moment")
+		}
+	}
+	raw, err := mail.Compose(l.out)
+	if err != nil {
+		return nil, errors.Join(&fault.Error{Code: fault.Invalid, Message: "the mail cannot be composed: " + err.Error(), Cause: err}, d.Store.AbandonSend(ctx, r.RunID, key))
+	}
+	messageID, err := d.Mailer.Send(ctx, l.out.From.Email, recipients(l.out), raw)
+	if errors.Is(err, ErrUnknown) {
+		return nil, &fault.Error{Code: fault.Conflict, Name: "send_unknown", Message: "the connection broke while sending: the mail may have left or not", Cause: err}
+	}
+	if err != nil {
+		if abandon := d.Store.AbandonSend(ctx, r.RunID, key); abandon != nil {
+			return nil, errors.Join(err, abandon)
+		}
+		return nil, err
+	}
+	return d.record(ctx, r, key, messageID, l)
+}
+
+func (d *Desk) record(ctx context.Context, r *Request, key, messageID string, l letter) (*Response, error) {
+	for try := 1; ; try++ {
+		change, resp, err := l.sent(ctx, messageID)
+		if err != nil {
+			return nil, err
+		}
+		data, err := json.Marshal(resp)
+		if err != nil {
+			return nil, err
+		}
+		change.Effect = &desk.Effect{RunID: r.RunID, Node: key, Result: data}
+		err = d.Store.Commit(ctx, *change)
+		if fault.Is(err, fault.Stale) && try < maxTries {
+			continue
+		}
+		if errors.Is(err, desk.ErrDone) {
+			err = nil
+		}
+		return resp, err
+	}
+}
+
+func recipients(o mail.Outgoing) []string {
+	var out []string
+	for _, a := range append(append([]mail.Address{}, o.To...), o.Cc...) {
+		out = append(out, a.Email)
+	}
+	return out
+}
+
+// from is the inbox that the run's mail is sent as: the conversation's, else the first.
+func (d *Desk) from(ctx context.Context, conv *desk.Conversation) (desk.Inbox, error) {
+	all, err := d.Store.Inboxes(ctx)
+	if err != nil {
+		return desk.Inbox{}, err
+	}
+	if conv != nil {
+		for _, in := range all {
+			if in.Slug == conv.Inbox {
+				return in, nil
+			}
+		}
+	}
+	if len(all) == 0 {
+		return desk.Inbox{}, fault.Named(fault.Unprocessable, "no_inbox", "the desk has no inbox to send from: make one")
+	}
+	return all[0], nil
+}
+
+// threadAddress is the Reply-To that leads an answer back into the conversation.
+func (d *Desk) threadAddress(ctx context.Context, in desk.Inbox, conv *desk.Conversation) (mail.Address, error) {
+	key, err := d.Store.Secret(ctx, inbound.SecretName)
+	if err != nil {
+		return mail.Address{}, err
+	}
+	return mail.Address{Name: in.Name, Email: mail.ReplyAddress(in.Address, conv.ID, key)}, nil
+}
+
+// outgoing is the message of ours that a conversation keeps.
+func (d *Desk) outgoing(r *Request, conv *desk.Conversation, in desk.Inbox, o mail.Outgoing, messageID string) desk.Message {
+	m := desk.Message{
+		ID: d.NewID("msg_"), ConversationID: conv.ID, Direction: "out", From: desk.Address{Name: in.Name, Email: in.Address},
+		Subject: o.Subject, At: d.Now(), Text: o.Text, FullText: o.Text, HTML: mail.Sanitise(o.HTML), Kind: "human", Inbox: in.Slug,
+		Attachments: []desk.Attachment{}, RunID: r.RunID, Node: r.Node, MessageID: messageID, InReplyTo: o.InReplyTo, References: o.References,
+		To: []desk.Address{},
+	}
+	for _, a := range o.To {
+		m.To = append(m.To, desk.Address{Name: a.Name, Email: a.Email})
+	}
+	for _, a := range o.Cc {
+		m.Cc = append(m.Cc, desk.Address{Name: a.Name, Email: a.Email})
+	}
+	return m
+}

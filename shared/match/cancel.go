@@ -1,0 +1,45 @@
+package match
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/deskhand/deskhand/shared/event"
+	"github.com/deskhand/deskhand/shared/run"
+)
+
+// Cancels tells whether an event ends a wait before its time: its type is one of
+// cancelOn, the condition there holds, and it is news to the run (not older than what
+// the run has seen, and not made by the run itself).
+func Cancels(w run.Wait, e *event.Stored, now time.Time) (bool, error) {
+	if e.ID <= w.SeenEvent || (e.CausedBy != nil && e.CausedBy.RunID == w.RunID) {
+		return false, nil
+	}
+	var on []struct {
+		Type string          `json:"type"`
+		When json.RawMessage `json:"when"`
+	}
+	if len(w.CancelOn) == 0 {
+		return false, nil
+	}
+	if err := json.Unmarshal(w.CancelOn, &on); err != nil {
+		return false, err
+	}
+	for _, c := range on {
+		if c.Type != e.Type {
+			continue
+		}
+		ctx, err := event.NewInput(e, nil, event.WorkflowRef{ID: w.WorkflowID}, w.RunID).Context()
+		if err != nil {
+			return false, err
+		}
+		holds, _, err := conditions(c.When, ctx, now)
+		if err != nil {
+			return false, err
+		}
+		if holds {
+			return true, nil
+		}
+	}
+	return false, nil
+}
