@@ -57,14 +57,15 @@ type node struct {
 	sig           *signature
 	re            *regexValue
 
-	predicate []stage // filters after the value of this node
-	stages    []stage // filters and indexes inside a path step
-	group     *node   // a kindObject that groups the value
-	focus     int     // @$name
-	index     int     // #$name
-	ancestor  *slot
-	slot      *slot   // of a parent operator
-	seeking   []*slot // parent operators inside that are not placed yet
+	predicate            []stage // filters after the value of this node
+	stages               []stage // filters and indexes inside a path step
+	group                *node   // a kindObject that groups the value
+	focus                int     // @$name
+	index                int     // #$name
+	ancestor             *slot
+	focusName, indexName string
+	slot                 *slot   // of a parent operator
+	seeking              []*slot // parent operators inside that are not placed yet
 
 	keepArray     bool // written with [] after it
 	keepSingleton bool // of a path one of whose steps keeps its array
@@ -78,6 +79,7 @@ type node struct {
 type stage struct {
 	expr  *node // filter, or nil
 	index int   // position binding when expr is nil
+	name  string
 }
 
 type sortTerm struct {

@@ -25,19 +25,27 @@ var exceptions = map[string]string{
 	"function-eval/": "$eval does not exist in Step Functions",
 }
 
+// unordered are the cases whose result shows the order of the input's members, which a Go map does not keep.
+// They run on JSON text only.
+var unordered = map[string]string{
+	"parent-operator/parent/24": "$keys of an input object",
+	"parent-operator/parent/25": "$keys of an input object",
+	"parent-operator/parent/26": "$keys of an input object",
+}
+
 type corpusCase struct {
-	Expr            *string          `json:"expr"`
-	ExprFile        string           `json:"expr-file"`
-	Data            *json.RawMessage `json:"data"`
-	Dataset         *string          `json:"dataset"`
-	Bindings        map[string]any   `json:"bindings"`
-	TimeLimit       int              `json:"timelimit"`
-	Depth           int              `json:"depth"`
-	Result          json.RawMessage  `json:"result"`
-	UndefinedResult bool             `json:"undefinedResult"`
-	Unordered       bool             `json:"unordered"`
-	Code            string           `json:"code"`
-	Token           string           `json:"token"`
+	Expr            *string         `json:"expr"`
+	ExprFile        string          `json:"expr-file"`
+	Data            json.RawMessage `json:"data"`
+	Dataset         *string         `json:"dataset"`
+	Bindings        map[string]any  `json:"bindings"`
+	TimeLimit       int             `json:"timelimit"`
+	Depth           int             `json:"depth"`
+	Result          json.RawMessage `json:"result"`
+	UndefinedResult bool            `json:"undefinedResult"`
+	Unordered       bool            `json:"unordered"`
+	Code            string          `json:"code"`
+	Token           string          `json:"token"`
 	Error           *struct {
 		Code    string `json:"code"`
 		Token   string `json:"token"`
@@ -62,9 +70,14 @@ func TestCorpus(t *testing.T) {
 			for i, c := range readCases(t, file) {
 				name := fmt.Sprintf("%s/%s/%d", group, strings.TrimSuffix(filepath.Base(file), ".json"), i)
 				n := counts[group]
-				if _, ok := excepted(name); ok {
+				if _, ok := excepted(name); ok || c.lacksFile(dir) {
 					n[2]++
-				} else if t.Run(name, func(t *testing.T) { c.run(t, dir) }) {
+				} else if t.Run(name, func(t *testing.T) {
+					c.run(t, dir, true)
+					if _, ok := unordered[name]; !ok {
+						c.run(t, dir, false)
+					}
+				}) {
 					n[0]++
 				} else {
 					n[1]++
@@ -123,6 +136,15 @@ func readCases(t *testing.T, file string) []corpusCase {
 	return list
 }
 
+// lacksFile reports a case whose expression lies in a file that our part of the corpus does not have.
+func (c corpusCase) lacksFile(dir string) bool {
+	if c.Expr != nil {
+		return false
+	}
+	_, err := os.Stat(filepath.Join(dir, c.ExprFile))
+	return errors.Is(err, os.ErrNotExist)
+}
+
 func (c corpusCase) source(t *testing.T, dir string) string {
 	if c.Expr != nil {
 		return *c.Expr
@@ -134,11 +156,12 @@ func (c corpusCase) source(t *testing.T, dir string) string {
 	return string(raw)
 }
 
-func (c corpusCase) input(t *testing.T) any {
+// input gives the context value, either as JSON text, which keeps the order of members, or decoded.
+func (c corpusCase) input(t *testing.T, ordered bool) any {
 	raw := []byte(nil)
 	switch {
 	case c.Data != nil:
-		raw = *c.Data
+		raw = c.Data
 	case c.Dataset != nil:
 		var err error
 		if raw, err = os.ReadFile(filepath.Join(corpusDir, "datasets", *c.Dataset+".json")); err != nil {
@@ -147,6 +170,9 @@ func (c corpusCase) input(t *testing.T) any {
 	default:
 		return jsonata.Undefined
 	}
+	if ordered {
+		return json.RawMessage(raw)
+	}
 	var v any
 	if err := json.Unmarshal(raw, &v); err != nil {
 		t.Fatal(err)
@@ -154,7 +180,7 @@ func (c corpusCase) input(t *testing.T) any {
 	return v
 }
 
-func (c corpusCase) run(t *testing.T, dir string) {
+func (c corpusCase) run(t *testing.T, dir string, ordered bool) {
 	code, token, message := c.Code, c.Token, ""
 	if c.Error != nil {
 		code, token, message = c.Error.Code, c.Error.Token, c.Error.Message
@@ -166,7 +192,7 @@ func (c corpusCase) run(t *testing.T, dir string) {
 	var got any
 	if err == nil {
 		o := jsonata.Options{MaxDepth: c.Depth, Timeout: time.Duration(c.TimeLimit) * time.Millisecond}
-		got, err = expr.EvalContext(context.Background(), c.input(t), c.Bindings, o)
+		got, err = expr.EvalContext(context.Background(), c.input(t, ordered), c.Bindings, o)
 	}
 	if code != "" {
 		var e *jsonata.Error

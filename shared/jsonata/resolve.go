@@ -333,7 +333,7 @@ func (r *resolver) bindFocus(n *node) (*node, error) {
 	if n.keepArray {
 		step.keepArray = true
 	}
-	step.focus = r.id(n.rhs.text)
+	step.focus, step.focusName = r.id(n.rhs.text), n.rhs.text
 	step.tuple = true
 	return result, nil
 }
@@ -351,9 +351,9 @@ func (r *resolver) bindIndex(n *node) (*node, error) {
 		}
 	}
 	if step.stages == nil {
-		step.index = r.id(n.rhs.text)
+		step.index, step.indexName = r.id(n.rhs.text), n.rhs.text
 	} else {
-		step.stages = append(step.stages, stage{index: r.id(n.rhs.text)})
+		step.stages = append(step.stages, stage{index: r.id(n.rhs.text), name: n.rhs.text})
 	}
 	step.tuple = true
 	return result, nil
