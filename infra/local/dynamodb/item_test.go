@@ -283,3 +283,13 @@ func TestTransactions(t *testing.T) {
 		failed(t, write("", bad), "TransactionCanceledException", "[ValidationError]")
 	})
 }
+
+var streamNull = types.AttributeValueMemberNULL{Value: true}
+
+func transactPuts(pks ...string) *sdk.TransactWriteItemsInput {
+	in := &sdk.TransactWriteItemsInput{}
+	for _, pk := range pks {
+		in.TransactItems = append(in.TransactItems, types.TransactWriteItem{Put: &types.Put{TableName: aws.String("desk"), Item: key(pk, "1")}})
+	}
+	return in
+}
