@@ -136,6 +136,7 @@ func splitParams(value string) []string {
 type opener struct {
 	raw       []byte
 	seen      map[string]bool
+	sniffed   map[string]string // by header value: the parser asks twice for the root
 	parts     int
 	multipart int
 	refused   bool
@@ -150,14 +151,14 @@ func (o *opener) parse(value string) (string, map[string]string, []string, error
 	}
 	boundary := params["boundary"]
 	if boundary == "" {
-		if boundary = o.sniff(); boundary != "" {
+		if boundary = o.sniff(value); boundary != "" {
 			params["boundary"] = boundary
 		}
 	}
 	parts := 0
 	if boundary != "" {
 		if parts = bytes.Count(o.raw, []byte("\n--"+boundary)); parts == 0 {
-			if boundary = o.sniff(); boundary != "" {
+			if boundary = o.sniff(value); boundary != "" {
 				parts = bytes.Count(o.raw, []byte("\n--"+boundary))
 				params["boundary"] = boundary
 			}
@@ -188,7 +189,15 @@ func (o *opener) parse(value string) (string, map[string]string, []string, error
 
 // sniff looks for the delimiter of a multipart that does not tell its boundary: the first line "--x" that has a closing
 // "--x--".
-func (o *opener) sniff() string {
+func (o *opener) sniff(value string) string {
+	if found, asked := o.sniffed[value]; asked {
+		return found
+	}
+	o.sniffed[value] = o.firstDelimiter()
+	return o.sniffed[value]
+}
+
+func (o *opener) firstDelimiter() string {
 	pos := 0
 	for tries := 0; tries < 20; tries++ {
 		at := bytes.Index(o.raw[pos:], []byte("\n--"))

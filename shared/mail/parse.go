@@ -160,7 +160,7 @@ var dateLayouts = []string{
 // parts parses the MIME structure. Transfer encodings and charsets are left to this package, which forgives more. A
 // message the parser refuses is read as one text.
 func (m *Message) parts(raw []byte, body int, fields fieldsOf) *enmime.Part {
-	o := &opener{raw: raw, seen: map[string]bool{}}
+	o := &opener{raw: raw, seen: map[string]bool{}, sniffed: map[string]string{}}
 	parser := enmime.NewParser(
 		enmime.RawContent(true),
 		enmime.SkipMalformedParts(true),

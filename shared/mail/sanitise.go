@@ -63,7 +63,6 @@ var policy = sync.OnceValue(func() *bluemonday.Policy {
 
 	p.AllowAttrs("href").OnElements("a")
 	p.AllowURLSchemes("http", "https", "mailto", "tel", "cid")
-	p.AllowURLSchemeWithCustomPolicy("data", nil)
 	p.RequireParseableURLs(true)
 	p.AllowRelativeURLs(false)
 	p.RequireNoReferrerOnLinks(true)
@@ -108,7 +107,9 @@ func parkImages(safe string) string {
 			}
 			kept = append(kept, a)
 		}
-		tok.Attr = kept
+		if tok.Attr = kept; tok.DataAtom == atom.Img && len(kept) == 0 {
+			continue
+		}
 		b.WriteString(tok.String())
 	}
 }

@@ -1,0 +1,72 @@
+// Package ses sends composed mail through Amazon SES v2.
+// https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html
+package ses
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sesv2"
+	"github.com/aws/aws-sdk-go-v2/service/sesv2/types"
+
+	"github.com/deskhand/deskhand/shared/action"
+	"github.com/deskhand/deskhand/shared/fault"
+)
+
+// Sender sends.
+type Sender struct {
+	Client *sesv2.Client
+	Region string
+}
+
+// Send hands over raw mail. SES replaces Message-ID and Date: the id on the wire is
+// made of the one it returns and a domain of the Region's.
+func (s Sender) Send(ctx context.Context, from string, to []string, raw []byte) (string, error) {
+	out, err := s.Client.SendEmail(ctx, &sesv2.SendEmailInput{
+		FromEmailAddress: aws.String(from),
+		Destination:      &types.Destination{ToAddresses: to},
+		Content:          &types.EmailContent{Raw: &types.RawMessage{Data: raw}},
+	}, func(o *sesv2.Options) { o.Retryer = onlyRefused{o.Retryer} })
+	if err == nil {
+		return aws.ToString(out.MessageId) + "@" + s.domain(), nil
+	}
+	var api interface {
+		ErrorCode() string
+		ErrorMessage() string
+	}
+	if !errors.As(err, &api) {
+		var dial *net.OpError
+		if errors.As(err, &dial) && dial.Op == "dial" {
+			return "", &fault.Error{Code: fault.Unavailable, Message: "SES cannot be reached", Cause: err}
+		}
+		return "", fmt.Errorf("%w: %w", action.ErrUnknown, err)
+	}
+	switch api.ErrorCode() {
+	case "TooManyRequestsException", "LimitExceededException", "ThrottlingException", "InternalServiceErrorException", "ServiceUnavailable":
+		return "", &fault.Error{Code: fault.Unavailable, Message: "SES is busy: " + api.ErrorMessage(), Cause: err}
+	case "AccessDeniedException", "AccessDenied":
+		return "", &fault.Error{Code: fault.Forbidden, Name: "access_denied", Message: "SES refused: " + api.ErrorMessage(), Cause: err}
+	}
+	return "", &fault.Error{Code: fault.Unprocessable, Name: "mail_refused", Message: "SES refused the mail: " + api.ErrorMessage(), Cause: err}
+}
+
+// domain of the Message-IDs that SES makes.
+func (s Sender) domain() string {
+	if s.Region == "us-east-1" {
+		return "email.amazonses.com"
+	}
+	return s.Region + ".amazonses.com"
+}
+
+// onlyRefused lets the SDK try again only what SES answered: a connection that broke
+// may have carried the mail, and a second try would send it twice.
+type onlyRefused struct{ aws.Retryer }
+
+// IsErrorRetryable is true for answers of SES that ask for another try.
+func (r onlyRefused) IsErrorRetryable(err error) bool {
+	var api interface{ ErrorCode() string }
+	return errors.As(err, &api) && r.Retryer.IsErrorRetryable(err)
+}
