@@ -116,7 +116,7 @@ func makeTest(op *workflow.Operator, value any, matchCase bool) (test, []workflo
 		if !ok {
 			return wrong()
 		}
-		t, ok := parseTime(s)
+		t, ok := ParseTime(s)
 		if !ok {
 			return bad("the value of %s must be %s, not %q", op.Name, wants[op.Value], s)
 		}
@@ -266,7 +266,7 @@ type instant struct {
 
 func (t instant) meets(v any, _ int64) bool {
 	s, _ := v.(string)
-	at, ok := parseTime(s)
+	at, ok := ParseTime(s)
 	if !ok {
 		return false
 	}
@@ -292,7 +292,7 @@ type age struct {
 
 func (t age) meets(v any, now int64) bool {
 	s, _ := v.(string)
-	at, ok := parseTime(s)
+	at, ok := ParseTime(s)
 	if !ok {
 		return false
 	}
@@ -329,8 +329,8 @@ func timed(expr string) string {
 
 var timeForm = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$`)
 
-// parseTime reads what TimePattern lets through.
-func parseTime(s string) (time.Time, bool) {
+// ParseTime reads RFC 3339 with at most nine decimals, just what TimePattern lets through.
+func ParseTime(s string) (time.Time, bool) {
 	if !timeForm.MatchString(s) {
 		return time.Time{}, false
 	}
