@@ -48,13 +48,13 @@ func list(s []string) types.AttributeValue {
 	return &types.AttributeValueMemberL{Value: l}
 }
 
-// ttl is when DynamoDB may remove an item, in epoch seconds.
-func ttl(t time.Time) types.AttributeValue {
+// epoch is a time in seconds, as DynamoDB's TTL has it.
+func epoch(t time.Time) types.AttributeValue {
 	return &types.AttributeValueMemberN{Value: strconv.FormatInt(t.Unix(), 10)}
 }
 
 // inDays is a ttl from now.
-func (s *Store) inDays(days int) types.AttributeValue { return ttl(s.now().AddDate(0, 0, days)) }
+func (s *Store) inDays(days int) types.AttributeValue { return epoch(s.now().AddDate(0, 0, days)) }
 
 // text, number and yes read a column; the zero value stands for none.
 func text(it item, name string) string {

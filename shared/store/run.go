@@ -203,7 +203,7 @@ func (s *Store) runEvent(r run.Run, typ string, at time.Time) (write, error) {
 		return write{}, err
 	}
 	return s.eventWrite(event.Stored{Source: event.Source, Event: event.Event{
-		ID: s.ids.New(id.Event), Type: typ, Time: at, Actor: "run:" + r.ID, CausedBy: &event.Cause{RunID: r.ID, Depth: r.Depth},
+		ID: s.ids.New(id.Event), Type: typ, Time: at, Actor: "run:" + r.ID, CausedBy: &event.Cause{RunID: r.ID, Depth: r.Depth + 1},
 		Subject: event.Subject{ConversationID: r.ConversationID, ContactID: r.ContactID, TicketID: r.TicketID}, Detail: detail,
 	}})
 }
