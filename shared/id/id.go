@@ -72,3 +72,11 @@ func Time(s string) time.Time {
 	}
 	return ulid.Time(u.Time()).UTC()
 }
+
+// From is the id with the prefix that a time and at least ten bytes always give.
+func From(prefix string, t time.Time, entropy []byte) string {
+	var u ulid.ULID
+	_ = u.SetTime(ulid.Timestamp(t))
+	_ = u.SetEntropy(entropy[:10])
+	return prefix + u.String()
+}

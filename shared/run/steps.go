@@ -103,11 +103,11 @@ func (r *reader) read(ev HistoryEvent) {
 		if r.role == "task" && ev.Error == "States.Timeout" && (s.Type == "approval" || s.Type == "wait") {
 			break // its time is up: the way it is meant to end
 		}
-		s.Error = &StepError{Code: ev.Error, Message: causeText(ev.Cause)}
+		s.Error = &StepError{Code: ev.Error, Message: CauseText(ev.Cause)}
 	case "ExecutionFailed", "ExecutionTimedOut":
 		s.Status = "failed"
 		if s.Error == nil && ev.Error != "" {
-			s.Error = &StepError{Code: ev.Error, Message: causeText(ev.Cause)}
+			s.Error = &StepError{Code: ev.Error, Message: CauseText(ev.Cause)}
 		}
 		r.end(s, ev.At)
 		r.open = -1
@@ -228,8 +228,8 @@ func result(output json.RawMessage) json.RawMessage {
 	return nil
 }
 
-// causeText takes the words out of a Lambda error's JSON.
-func causeText(cause string) string {
+// CauseText takes the words out of a Lambda error's JSON.
+func CauseText(cause string) string {
 	var c struct {
 		ErrorMessage string `json:"errorMessage"`
 	}

@@ -1,0 +1,25 @@
+// Command act does every action that changes the desk or writes to people.
+package main
+
+import (
+	"context"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/sesv2"
+
+	"github.com/deskhand/deskhand/shared/action"
+	"github.com/deskhand/deskhand/shared/engine"
+	"github.com/deskhand/deskhand/shared/host"
+	"github.com/deskhand/deskhand/shared/mail/ses"
+)
+
+func main() {
+	h := host.New()
+	d := &action.Desk{Store: h.Store(), Mailer: ses.Sender{Client: sesv2.NewFromConfig(h.AWS), Region: h.AWS.Region},
+		Answerer: h.Engine(), Gone: engine.ErrGone, NewID: h.IDs.New, Now: h.Now, PublicURL: host.Env("PUBLIC_URL")}
+	actions := d.Actions()
+	lambda.Start(func(ctx context.Context, r action.Request) (*action.Response, error) {
+		resp, err := actions.Do(ctx, &r)
+		return resp, host.Fail(ctx, err, "run", r.RunID, "node", r.Node, "type", r.Type)
+	})
+}

@@ -1,0 +1,26 @@
+package main
+
+import (
+	"bytes"
+	"embed"
+	"html/template"
+	"log/slog"
+	"net/http"
+)
+
+//go:embed page.html
+var files embed.FS
+
+var pages = template.Must(template.ParseFS(files, "page.html"))
+
+// draw writes one of the three pages: ask, done, over.
+func draw(w http.ResponseWriter, status int, name string, v view) {
+	var b bytes.Buffer
+	if err := pages.ExecuteTemplate(&b, name, v); err != nil {
+		slog.Error("draw the approval page", "page", name, "error", err.Error())
+		http.Error(w, "The page could not be drawn. Nothing was decided.", http.StatusInternalServerError)
+		return
+	}
+	w.WriteHeader(status)
+	_, _ = w.Write(b.Bytes())
+}

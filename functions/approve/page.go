@@ -1,0 +1,222 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/deskhand/deskhand/shared/approval"
+	"github.com/deskhand/deskhand/shared/desk"
+	"github.com/deskhand/deskhand/shared/fault"
+)
+
+// maxForm bounds a posted form: the draft and the comment, percent-encoded.
+const maxForm = 4 * (approval.MaxText + approval.MaxComment)
+
+type pageStore interface {
+	ApprovalByLink(ctx context.Context, hash string) (approval.Link, *approval.Request, error)
+	Message(ctx context.Context, conversationID, id string) (*desk.Message, error)
+	Secret(ctx context.Context, name string) ([]byte, error)
+}
+
+type page struct {
+	store     pageStore
+	approvals *approval.Service
+	now       func() time.Time
+}
+
+// view is what the template draws.
+type view struct {
+	Style   string // nonce of the style element
+	Title   string
+	Request *approval.Request
+	Message *desk.Message
+	Who     string
+	Nonce   string
+	Text    string // of the draft, as typed so far
+	Comment string
+	Choice  string
+	Error   string
+	Note    string
+	Until   string
+	Left    string
+	Lines   int
+}
+
+func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	link := strings.TrimPrefix(r.URL.Path, "/a/")
+	v := view{Style: random()}
+	headers(w.Header(), v.Style)
+	switch r.Method {
+	case http.MethodGet, http.MethodHead, http.MethodPost:
+	default:
+		w.Header().Set("Allow", "GET, HEAD, POST")
+		p.plain(w, v, http.StatusMethodNotAllowed, "This page can be opened, and its form can be sent", "Nothing was changed.")
+		return
+	}
+	hash := approval.Hash(link)
+	l, req, err := p.store.ApprovalByLink(r.Context(), hash)
+	if fault.Is(err, fault.NotFound) || (err == nil && req == nil) {
+		p.plain(w, v, http.StatusNotFound, "There is nothing here", "The link is not complete, or it was never one. Open it from the mail, or copy all of it.")
+		return
+	}
+	if err == nil {
+		v.Message, err = p.message(r.Context(), req)
+	}
+	var secret []byte
+	if err == nil {
+		secret, err = p.store.Secret(r.Context(), approval.SecretName)
+	}
+	if err != nil {
+		p.broken(w, r, v, err)
+		return
+	}
+	v.show(req, l.Approver, p.now())
+	v.Nonce = approval.Nonce(secret, hash, time.Now()) // wall time: a person sits before the page
+	if err := req.Open(p.now()); err != nil {
+		p.over(w, v, req)
+		return
+	}
+	if r.Method == http.MethodPost {
+		p.decide(w, r, v, secret, hash)
+		return
+	}
+	draw(w, http.StatusOK, "ask", v)
+}
+
+// decide takes the form.
+func (p *page) decide(w http.ResponseWriter, r *http.Request, v view, secret []byte, hash string) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	if err := r.ParseForm(); err != nil {
+		v.Error = "The form could not be read, perhaps because the text is too long. Nothing was decided."
+		draw(w, http.StatusBadRequest, "ask", v)
+		return
+	}
+	f := r.PostForm
+	v.Choice, v.Comment = f.Get("decision"), f.Get("comment")
+	if f.Has("text") {
+		v.Text = strings.ReplaceAll(f.Get("text"), "\r\n", "\n")
+	}
+	if !approval.NonceValid(secret, hash, f.Get("nonce"), time.Now()) {
+		v.Error = "This page was open for too long, or was not sent from here. Nothing was decided: look once more and send it again."
+		draw(w, http.StatusForbidden, "ask", v)
+		return
+	}
+	if v.Choice == "" {
+		v.Error = "Choose approve or reject."
+		draw(w, http.StatusUnprocessableEntity, "ask", v)
+		return
+	}
+	d := approval.Decision{By: v.Who, Decision: v.Choice, Comment: strings.TrimSpace(v.Comment), Via: "link"}
+	if f.Has("text") {
+		d.Text = &v.Text
+	}
+	req, err := p.approvals.Decide(r.Context(), v.Request.ID, d)
+	switch {
+	case err == nil:
+		v.Request = req
+		v.Title = "You chose to " + v.Choice
+		if req.Status == approval.Pending {
+			v.Note = fmt.Sprintf("It takes %d approvals; yours is counted.", req.Quorum)
+		}
+		draw(w, http.StatusOK, "done", v)
+	case fault.Is(err, fault.Unprocessable):
+		v.Error = fault.Message(err)
+		draw(w, http.StatusUnprocessableEntity, "ask", v)
+	case fault.Is(err, fault.Conflict):
+		if req != nil {
+			v.Request = req
+		}
+		if v.Request.Open(p.now()) == nil { // still open: this person has voted already
+			v.Title, v.Note = "You have decided already", fault.Message(err)
+			draw(w, http.StatusConflict, "over", v)
+			return
+		}
+		p.over(w, v, v.Request)
+	case fault.Is(err, fault.Forbidden):
+		p.plain(w, v, http.StatusForbidden, "This is not yours to decide", fault.Message(err))
+	default:
+		p.broken(w, r, v, err)
+	}
+}
+
+// over tells how the request ended: 409 when somebody decided, else 410.
+func (p *page) over(w http.ResponseWriter, v view, req *approval.Request) {
+	status := http.StatusGone
+	switch req.Status {
+	case approval.Approved, approval.Rejected:
+		status, v.Title = http.StatusConflict, "Already "+string(req.Status)
+		v.Note = fmt.Sprintf("%s %s this request on %s.", req.DecidedBy, req.Status, stamp(*req.DecidedAt))
+	case approval.Withdrawn:
+		v.Title, v.Note = "Withdrawn", "The run that asked has ended, so there is nothing to decide any more."
+	default:
+		v.Title, v.Note = "The time is over", "This request could be decided until "+stamp(req.ExpiresAt)+"."
+	}
+	draw(w, status, "over", v)
+}
+
+func (p *page) plain(w http.ResponseWriter, v view, status int, title, note string) {
+	v.Title, v.Note, v.Request = title, note, nil
+	draw(w, status, "over", v)
+}
+
+func (p *page) broken(w http.ResponseWriter, r *http.Request, v view, err error) {
+	slog.ErrorContext(r.Context(), "approval page", "error", err.Error())
+	p.plain(w, v, fault.Status(fault.CodeOf(err)), "Something went wrong", "Nothing was decided. Try again in a moment.")
+}
+
+func (p *page) message(ctx context.Context, req *approval.Request) (*desk.Message, error) {
+	if req.MessageID == "" || req.ConversationID == "" {
+		return nil, nil
+	}
+	m, err := p.store.Message(ctx, req.ConversationID, req.MessageID)
+	if fault.Is(err, fault.NotFound) {
+		return nil, nil
+	}
+	return m, err
+}
+
+func (v *view) show(req *approval.Request, who string, now time.Time) {
+	v.Request, v.Who, v.Text = req, who, req.Draft
+	if n := len(req.Votes); n > 0 && req.HasDraft {
+		v.Text = req.Text
+	}
+	v.Title, v.Until, v.Left = req.Subject, stamp(req.ExpiresAt), left(req.ExpiresAt.Sub(now))
+	if v.Title == "" {
+		v.Title = "Approval"
+	}
+	v.Lines = min(max(strings.Count(v.Text, "\n")+3, 8), 24)
+}
+
+// headers keep the page out of caches, frames and referrers, and scripts out of it.
+func headers(h http.Header, style string) {
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Robots-Tag", "noindex")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'nonce-"+style+"'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+}
+
+func random() string {
+	b := make([]byte, 12)
+	_, _ = rand.Read(b)
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+func stamp(t time.Time) string { return t.UTC().Format("Mon 2 Jan 2006, 15:04 UTC") }
+
+func left(d time.Duration) string {
+	switch {
+	case d >= 48*time.Hour:
+		return fmt.Sprintf("%d days left", int(d.Hours()/24))
+	case d >= 2*time.Hour:
+		return fmt.Sprintf("%d hours left", int(d.Hours()))
+	}
+	return fmt.Sprintf("%d minutes left", max(int(d.Minutes()), 1))
+}

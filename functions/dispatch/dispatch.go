@@ -1,0 +1,220 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/deskhand/deskhand/shared/desk"
+	"github.com/deskhand/deskhand/shared/event"
+	"github.com/deskhand/deskhand/shared/fault"
+	"github.com/deskhand/deskhand/shared/id"
+	"github.com/deskhand/deskhand/shared/launch"
+	"github.com/deskhand/deskhand/shared/match"
+	"github.com/deskhand/deskhand/shared/run"
+	"github.com/deskhand/deskhand/shared/workflow"
+)
+
+// eventStore is what dispatch needs of package store.
+type eventStore interface {
+	Event(ctx context.Context, id string) (*event.Stored, error)
+	PutForeignEvent(ctx context.Context, e event.Stored) (created bool, err error)
+	RecordMatches(ctx context.Context, eventID string, matches []event.Match) error
+	Routes(ctx context.Context, triggerType string) ([]workflow.Route, error)
+	Settings(ctx context.Context) (desk.Settings, error)
+	Message(ctx context.Context, conversationID, id string) (*desk.Message, error)
+	WaitsOn(ctx context.Context, entityID string) ([]run.Wait, error)
+	SettleWait(ctx context.Context, runID, node string, redrive int, outcome, byEvent string) (run.Wait, bool, error)
+}
+
+type answerer interface {
+	Answer(ctx context.Context, token string, output []byte) error
+}
+
+type dispatcher struct {
+	store    eventStore
+	launcher *launch.Launcher
+	answer   answerer
+	gone     error
+	now      func() time.Time
+}
+
+// delivery is an EventBridge event as the rule puts it into the queue.
+type delivery struct {
+	ID         string          `json:"id"`
+	Source     string          `json:"source"`
+	DetailType string          `json:"detail-type"`
+	Time       time.Time       `json:"time"`
+	Detail     json.RawMessage `json:"detail"`
+}
+
+// dispatch handles one delivery. It may come any number of times, at any point of an
+// earlier try: every step finds what is done already.
+func (d *dispatcher) dispatch(ctx context.Context, body []byte) error {
+	var in delivery
+	if err := json.Unmarshal(body, &in); err != nil {
+		return fault.New(fault.Invalid, "the queue message is no EventBridge event: %s", err)
+	}
+	e, err := d.stored(ctx, in)
+	if err != nil || e == nil {
+		return err
+	}
+	if e.Dispatched {
+		return nil
+	}
+	if err := d.cancelWaits(ctx, e); err != nil {
+		return fault.Wrap(err, "cancel waits for %s", e.ID)
+	}
+	matches, err := d.start(ctx, e)
+	if err != nil {
+		return err
+	}
+	return d.store.RecordMatches(ctx, e.ID, matches)
+}
+
+// stored is the event as the table has it. One of another system is stored now, under
+// an id made of EventBridge's; one that claims to be ours must be in the table.
+func (d *dispatcher) stored(ctx context.Context, in delivery) (*event.Stored, error) {
+	if in.Source == event.Source {
+		var env event.Event
+		if err := json.Unmarshal(in.Detail, &env); err != nil {
+			return nil, fault.New(fault.Invalid, "event of our source without an envelope: %s", err)
+		}
+		e, err := d.store.Event(ctx, env.ID)
+		if fault.Is(err, fault.NotFound) {
+			slog.WarnContext(ctx, "an event claims our source and is not in the table: dropped", "eventId", env.ID)
+			return nil, nil
+		}
+		return e, err
+	}
+	e := event.Stored{Source: in.Source, Event: event.Event{ID: foreignID(in), Type: in.DetailType, Time: in.Time, Actor: in.Source, Detail: in.Detail}}
+	created, err := d.store.PutForeignEvent(ctx, e)
+	if err != nil || created {
+		return &e, err
+	}
+	return d.store.Event(ctx, e.ID)
+}
+
+// foreignID is the same for every delivery of one event, and sorts by its time.
+func foreignID(in delivery) string {
+	sum := sha256.Sum256([]byte(in.ID))
+	return id.From(id.Event, in.Time, sum[:])
+}
+
+// start matches the event against the published workflows of its type and starts those
+// that match.
+func (d *dispatcher) start(ctx context.Context, e *event.Stored) ([]event.Match, error) {
+	matches := []event.Match{}
+	routes, err := d.routes(ctx, e)
+	if err != nil || len(routes) == 0 {
+		return matches, err
+	}
+	settings, err := d.store.Settings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	subject := match.Subject{Event: e, Now: d.now(), Halted: settings.Automation == "off", OwnMail: ownMail(e)}
+	if e.Subject.MessageID != "" {
+		m, err := d.store.Message(ctx, e.Subject.ConversationID, e.Subject.MessageID)
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return nil, err
+		}
+		if m != nil {
+			subject.Message = m.View()
+		}
+	}
+	for _, rt := range routes {
+		var trigger workflow.Trigger
+		if err := json.Unmarshal(rt.Trigger, &trigger); err != nil {
+			return nil, fmt.Errorf("trigger of workflow %s: %w", rt.WorkflowID, err)
+		}
+		m, err := match.Evaluate(subject, match.Candidate{WorkflowID: rt.WorkflowID, Name: rt.Name, Version: rt.Version, Enabled: rt.Enabled, Trigger: trigger})
+		if err != nil {
+			return nil, err
+		}
+		if m.Matched {
+			r, _, err := d.launcher.Launch(ctx, e, subject.Message, rt, "")
+			if err != nil {
+				return nil, fault.Wrap(err, "start workflow %s for event %s", rt.WorkflowID, e.ID)
+			}
+			m.RunID, m.Version = r.ID, r.Version
+		}
+		matches = append(matches, m)
+	}
+	return matches, nil
+}
+
+// routes lists the published workflows that the event may start. Events of other
+// systems, and custom ones, start `event` triggers of their detail type only.
+func (d *dispatcher) routes(ctx context.Context, e *event.Stored) ([]workflow.Route, error) {
+	if e.Source == event.Source && event.Own(e.Type) {
+		return d.store.Routes(ctx, e.Type)
+	}
+	all, err := d.store.Routes(ctx, "event")
+	if err != nil {
+		return nil, err
+	}
+	var out []workflow.Route
+	for _, rt := range all {
+		var trigger struct {
+			Params struct {
+				DetailType string `json:"detailType"`
+			} `json:"params"`
+		}
+		if err := json.Unmarshal(rt.Trigger, &trigger); err != nil {
+			return nil, fmt.Errorf("trigger of workflow %s: %w", rt.WorkflowID, err)
+		}
+		if trigger.Params.DetailType == e.Type {
+			out = append(out, rt)
+		}
+	}
+	return out, nil
+}
+
+// cancelWaits ends the waits that listen to the event.
+func (d *dispatcher) cancelWaits(ctx context.Context, e *event.Stored) error {
+	if e.Source != event.Source {
+		return nil
+	}
+	for _, entity := range e.Subject.Entities() {
+		waits, err := d.store.WaitsOn(ctx, entity)
+		if err != nil {
+			return err
+		}
+		for _, w := range waits {
+			cancels, err := match.Cancels(w, e, d.now())
+			if err != nil {
+				return err
+			}
+			if !cancels {
+				continue
+			}
+			settled, _, err := d.store.SettleWait(ctx, w.RunID, w.Node, w.Redrive, run.Cancelled, e.ID)
+			if err != nil {
+				return err
+			}
+			if settled.Outcome != run.Cancelled {
+				continue
+			}
+			out, err := json.Marshal(map[string]any{"result": map[string]string{"output": run.Cancelled}})
+			if err != nil {
+				return err
+			}
+			if err := d.answer.Answer(ctx, settled.Token, out); err != nil && !errors.Is(err, d.gone) {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func ownMail(e *event.Stored) bool {
+	var detail struct {
+		OwnMail bool `json:"ownMail"`
+	}
+	return len(e.Detail) > 0 && json.Unmarshal(e.Detail, &detail) == nil && detail.OwnMail
+}

@@ -1,0 +1,54 @@
+// Command receive is SES's Lambda action: a mail that lies in the bucket becomes
+// contact, conversation, message and events.
+package main
+
+import (
+	"context"
+	"strings"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"github.com/deskhand/deskhand/shared/host"
+	"github.com/deskhand/deskhand/shared/inbound"
+)
+
+func main() {
+	h := host.New()
+	bucket, prefix := h.Bucket(), host.Env("INBOUND_PREFIX")
+	r := &inbound.Receiver{Store: h.Store(), Blobs: bucket, NewID: h.IDs.New, Now: h.Now}
+	lambda.Start(func(ctx context.Context, e events.SimpleEmailEvent) ([]inbound.Outcome, error) {
+		var out []inbound.Outcome
+		for _, rec := range e.Records {
+			o, err := r.Receive(ctx, delivery(rec.SES, prefix))
+			if err != nil {
+				return nil, host.Fail(ctx, err, "delivery", rec.SES.Mail.MessageID)
+			}
+			out = append(out, o)
+		}
+		return out, nil
+	})
+}
+
+func delivery(s events.SimpleEmailService, prefix string) inbound.Delivery {
+	from := s.Mail.Source
+	if from == "<>" {
+		from = ""
+	}
+	return inbound.Delivery{
+		ID: s.Mail.MessageID, Key: prefix + s.Mail.MessageID, From: strings.ToLower(from), Recipients: s.Receipt.Recipients, At: s.Mail.Timestamp,
+		Verdicts: inbound.Verdicts{
+			Spam: verdict(s.Receipt.SpamVerdict), Virus: verdict(s.Receipt.VirusVerdict), SPF: verdict(s.Receipt.SPFVerdict),
+			DKIM: verdict(s.Receipt.DKIMVerdict), DMARC: verdict(s.Receipt.DMARCVerdict),
+		},
+	}
+}
+
+// verdict maps SES's PASS FAIL GRAY, and anything else (PROCESSING_FAILED, DISABLED).
+func verdict(v events.SimpleEmailVerdict) string {
+	switch v.Status {
+	case "PASS", "FAIL", "GRAY":
+		return strings.ToLower(v.Status)
+	}
+	return "unknown"
+}

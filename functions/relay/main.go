@@ -1,0 +1,45 @@
+// Command relay carries the events that were written to the table to the bus.
+package main
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+
+	"github.com/deskhand/deskhand/shared/bus"
+	"github.com/deskhand/deskhand/shared/host"
+	"github.com/deskhand/deskhand/shared/store"
+)
+
+func main() {
+	h := host.New()
+	b := &bus.Bus{Client: eventbridge.NewFromConfig(h.AWS), Name: host.Env("BUS")}
+	lambda.Start(func(ctx context.Context, e events.DynamoDBEvent) (events.DynamoDBEventResponse, error) {
+		return relay(ctx, b, e)
+	})
+}
+
+// relay publishes a batch. The first record that fails ends the batch's success: the
+// stream gives that one and all after it again, and dispatch drops what it has seen.
+func relay(ctx context.Context, b *bus.Bus, e events.DynamoDBEvent) (events.DynamoDBEventResponse, error) {
+	var resp events.DynamoDBEventResponse
+	envelopes := make([]json.RawMessage, 0, len(e.Records))
+	for _, rec := range e.Records {
+		data, err := store.EnvelopeOfImage(rec.Change.NewImage)
+		if err != nil {
+			return resp, host.Fail(ctx, err, "sequence", rec.Change.SequenceNumber)
+		}
+		envelopes = append(envelopes, data)
+	}
+	failed, err := b.Publish(ctx, envelopes)
+	if err != nil {
+		return resp, host.Fail(ctx, err)
+	}
+	if len(failed) > 0 {
+		resp.BatchItemFailures = []events.DynamoDBBatchItemFailure{{ItemIdentifier: e.Records[failed[0]].Change.SequenceNumber}}
+	}
+	return resp, nil
+}

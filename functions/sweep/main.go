@@ -1,0 +1,35 @@
+// Command sweep runs every minute: it does again what was lost on the way, compares
+// open runs with Step Functions, reminds approvers and settles what is over.
+package main
+
+import (
+	"context"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/sesv2"
+
+	"github.com/deskhand/deskhand/shared/approval"
+	"github.com/deskhand/deskhand/shared/bus"
+	"github.com/deskhand/deskhand/shared/engine"
+	"github.com/deskhand/deskhand/shared/host"
+	"github.com/deskhand/deskhand/shared/launch"
+	"github.com/deskhand/deskhand/shared/mail/ses"
+	"github.com/deskhand/deskhand/shared/record"
+)
+
+func main() {
+	h := host.New()
+	st, en := h.Store(), h.Engine()
+	s := &sweeper{store: st, now: h.Now, publicURL: host.Env("PUBLIC_URL"),
+		bus:       &bus.Bus{Client: eventbridge.NewFromConfig(h.AWS), Name: host.Env("BUS")},
+		launcher:  &launch.Launcher{Store: st, Engine: en, NewID: h.IDs.New, Now: h.Now},
+		recorder:  &record.Recorder{Store: st, Engine: en, NewID: h.IDs.New, Now: h.Now},
+		approvals: &approval.Service{Store: st, Answer: en, Gone: engine.ErrGone, NewID: h.IDs.New, Now: h.Now},
+		mailer:    ses.Sender{Client: sesv2.NewFromConfig(h.AWS), Region: h.AWS.Region},
+	}
+	lambda.Start(func(ctx context.Context) (tally, error) {
+		t, err := s.sweep(ctx)
+		return t, host.Fail(ctx, err)
+	})
+}

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"context"
+	"slices"
+
+	"github.com/deskhand/deskhand/shared/action"
+	"github.com/deskhand/deskhand/shared/approval"
+	"github.com/deskhand/deskhand/shared/desk"
+	"github.com/deskhand/deskhand/shared/fault"
+	"github.com/deskhand/deskhand/shared/mail"
+)
+
+// remind mails the link again to who has not voted yet.
+func (s *sweeper) remind(ctx context.Context, r *approval.Request, t *tally) error {
+	secret, err := s.store.Secret(ctx, approval.SecretName)
+	if err != nil {
+		return err
+	}
+	in, err := s.inbox(ctx, r)
+	if err != nil {
+		return err
+	}
+	for _, who := range r.Approvers {
+		if slices.ContainsFunc(r.Votes, func(v approval.Vote) bool { return v.By == who }) {
+			continue
+		}
+		message := []mail.Segment{{Text: "Reminder: this still waits for your decision.\n\n"}, {Value: r.Message}}
+		out := action.AskMail(r, message, in, who, s.publicURL+"/a/"+approval.LinkID(secret, r.ID, who))
+		out.Subject, out.Date = "Reminder: "+out.Subject, s.now()
+		raw, err := mail.Compose(out)
+		if err != nil {
+			return err
+		}
+		if _, err := s.mailer.Send(ctx, in.Address, []string{who}, raw); err != nil {
+			return err
+		}
+		t.Reminded++
+	}
+	return nil
+}
+
+// inbox that the reminder is sent as: the conversation's, else the first.
+func (s *sweeper) inbox(ctx context.Context, r *approval.Request) (desk.Inbox, error) {
+	all, err := s.store.Inboxes(ctx)
+	if err != nil {
+		return desk.Inbox{}, err
+	}
+	if len(all) == 0 {
+		return desk.Inbox{}, fault.New(fault.Unprocessable, "the desk has no inbox to send from")
+	}
+	if r.ConversationID == "" {
+		return all[0], nil
+	}
+	conv, err := s.store.Conversation(ctx, r.ConversationID)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return desk.Inbox{}, err
+	}
+	for _, in := range all {
+		if conv != nil && in.Slug == conv.Inbox {
+			return in, nil
+		}
+	}
+	return all[0], nil
+}

@@ -1,0 +1,177 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"time"
+
+	"github.com/deskhand/deskhand/shared/action"
+	"github.com/deskhand/deskhand/shared/approval"
+	"github.com/deskhand/deskhand/shared/bus"
+	"github.com/deskhand/deskhand/shared/desk"
+	"github.com/deskhand/deskhand/shared/event"
+	"github.com/deskhand/deskhand/shared/fault"
+	"github.com/deskhand/deskhand/shared/launch"
+	"github.com/deskhand/deskhand/shared/record"
+	"github.com/deskhand/deskhand/shared/run"
+	"github.com/deskhand/deskhand/shared/store"
+)
+
+// perTick bounds what one tick looks at; the rest waits for the next minute.
+const perTick = 300
+
+// How long until something is looked at again.
+const (
+	againEvent = 5 * time.Minute
+	firstCheck = time.Hour      // of an open run, after the first one
+	dailyCheck = 24 * time.Hour // of a run that is open for longer than that
+	overdue    = 10 * time.Minute
+)
+
+type sweepStore interface {
+	Due(ctx context.Context, before time.Time, limit int) ([]store.DueItem, error)
+	SetDue(ctx context.Context, d store.DueItem, next time.Time) error
+	Event(ctx context.Context, id string) (*event.Stored, error)
+	Run(ctx context.Context, id string) (run.Run, error)
+	Approval(ctx context.Context, id string) (*approval.Request, error)
+	SaveApproval(ctx context.Context, r *approval.Request, events ...event.Event) error
+	Inboxes(ctx context.Context) ([]desk.Inbox, error)
+	Conversation(ctx context.Context, id string) (*desk.Conversation, error)
+	Secret(ctx context.Context, name string) ([]byte, error)
+}
+
+type sweeper struct {
+	store     sweepStore
+	bus       *bus.Bus
+	launcher  *launch.Launcher
+	recorder  *record.Recorder
+	approvals *approval.Service
+	mailer    action.Mailer
+	publicURL string
+	now       func() time.Time
+}
+
+// tally says what a tick did.
+type tally struct {
+	Looked    int `json:"looked"`
+	Published int `json:"published"` // events carried to the bus again
+	Started   int `json:"started"`   // starts made again
+	Repaired  int `json:"repaired"`  // runs brought in line
+	Delivered int `json:"delivered"` // decisions told to Step Functions again
+	Reminded  int `json:"reminded"`
+	Failed    int `json:"failed"`
+}
+
+// sweep looks at everything that is due. One thing that fails does not keep the others.
+func (s *sweeper) sweep(ctx context.Context) (tally, error) {
+	var t tally
+	items, err := s.store.Due(ctx, s.now(), perTick)
+	if err != nil {
+		return t, err
+	}
+	for _, it := range items {
+		t.Looked++
+		var err error
+		switch it.Kind {
+		case "event":
+			err = s.event(ctx, it, &t)
+		case "run":
+			err = s.run(ctx, it, &t)
+		case "approval":
+			err = s.approval(ctx, it, &t)
+		}
+		if fault.Is(err, fault.NotFound) {
+			err = s.store.SetDue(ctx, it, time.Time{})
+		}
+		if err != nil {
+			t.Failed++
+			slog.ErrorContext(ctx, "sweep", "kind", it.Kind, "id", it.ID, "error", err.Error())
+		}
+	}
+	return t, nil
+}
+
+// event carries an event to the bus again that has no match record yet.
+func (s *sweeper) event(ctx context.Context, it store.DueItem, t *tally) error {
+	e, err := s.store.Event(ctx, it.ID)
+	if err != nil {
+		return err
+	}
+	if e.Dispatched {
+		return s.store.SetDue(ctx, it, time.Time{})
+	}
+	data, err := json.Marshal(e.Event)
+	if err != nil {
+		return err
+	}
+	if _, err := s.bus.Publish(ctx, []json.RawMessage{data}); err != nil {
+		return err
+	}
+	t.Published++
+	return s.store.SetDue(ctx, it, s.now().Add(againEvent))
+}
+
+// run makes a start again that was not acknowledged, or compares an open run with its
+// execution.
+func (s *sweeper) run(ctx context.Context, it store.DueItem, t *tally) error {
+	rec, err := s.store.Run(ctx, it.ID)
+	if err != nil {
+		return err
+	}
+	if rec.Status.Ended() {
+		return s.store.SetDue(ctx, it, time.Time{})
+	}
+	if rec.Status == run.Starting {
+		t.Started++
+		_, err := s.launcher.Finish(ctx, rec) // which sets when to look next
+		return err
+	}
+	open, err := s.recorder.Repair(ctx, rec)
+	if err != nil {
+		return err
+	}
+	if !open {
+		t.Repaired++
+		return nil
+	}
+	next := s.now().Add(firstCheck)
+	if s.now().Sub(rec.StartedAt) > dailyCheck {
+		next = s.now().Add(dailyCheck)
+	}
+	return s.store.SetDue(ctx, it, next)
+}
+
+// approval delivers a decision that Step Functions does not know of, reminds, and
+// settles a request whose run never came back for it.
+func (s *sweeper) approval(ctx context.Context, it store.DueItem, t *tally) error {
+	r, err := s.store.Approval(ctx, it.ID)
+	if err != nil {
+		return err
+	}
+	now := s.now()
+	switch {
+	case r.Status != approval.Pending && r.Delivered:
+		return s.store.SetDue(ctx, it, time.Time{})
+	case r.Status != approval.Pending:
+		t.Delivered++
+		return s.approvals.Deliver(ctx, r)
+	case !now.Before(r.ExpiresAt.Add(overdue)):
+		r.Expire(now)
+		return s.store.SaveApproval(ctx, r)
+	case !now.Before(r.ExpiresAt):
+		return s.store.SetDue(ctx, it, r.ExpiresAt.Add(overdue)) // Step Functions times the task out itself
+	}
+	due := 0
+	for due < len(r.RemindAt) && !r.RemindAt[due].After(now) {
+		due++
+	}
+	if due == 0 {
+		return s.store.SetDue(ctx, it, r.Due(now))
+	}
+	r.RemindAt = r.RemindAt[due:]
+	if err := s.store.SaveApproval(ctx, r); err != nil { // first, so that nobody is reminded twice
+		return err
+	}
+	return s.remind(ctx, r, t)
+}

@@ -1,0 +1,54 @@
+// Package bus puts events on the stack's EventBridge bus. Only relay and the sweep use
+// it: everybody else writes events to the table.
+// https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
+package bus
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+
+	"github.com/deskhand/deskhand/shared/event"
+)
+
+// MaxEntries of one PutEvents call.
+const MaxEntries = 10
+
+// Bus is the bus of the stack.
+type Bus struct {
+	Client *eventbridge.Client
+	Name   string
+}
+
+// Publish puts envelopes (JSON of event.Event) on the bus, ten to a call, and returns
+// the indexes of those that were not taken, in order.
+func (b *Bus) Publish(ctx context.Context, envelopes []json.RawMessage) (failed []int, err error) {
+	for start := 0; start < len(envelopes); start += MaxEntries {
+		end := min(start+MaxEntries, len(envelopes))
+		in := &eventbridge.PutEventsInput{}
+		for _, data := range envelopes[start:end] {
+			var e event.Event
+			if err := json.Unmarshal(data, &e); err != nil {
+				return nil, fmt.Errorf("event envelope: %w", err)
+			}
+			in.Entries = append(in.Entries, types.PutEventsRequestEntry{
+				EventBusName: aws.String(b.Name), Source: aws.String(event.Source), DetailType: aws.String(e.Type),
+				Detail: aws.String(string(data)), Time: aws.Time(e.Time),
+			})
+		}
+		out, err := b.Client.PutEvents(ctx, in)
+		if err != nil {
+			return nil, fmt.Errorf("put events: %w", err)
+		}
+		for i, entry := range out.Entries {
+			if entry.ErrorCode != nil {
+				failed = append(failed, start+i)
+			}
+		}
+	}
+	return failed, nil
+}

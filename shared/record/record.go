@@ -1,0 +1,156 @@
+// Package record brings run records in line with Step Functions: from the status
+// change events, which may come late, twice, out of order or not at all, and from
+// DescribeExecution, which is asked when an event does not fit and by the sweep.
+package record
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/deskhand/deskhand/shared/approval"
+	"github.com/deskhand/deskhand/shared/engine"
+	"github.com/deskhand/deskhand/shared/fault"
+	"github.com/deskhand/deskhand/shared/run"
+)
+
+// Store is what the package needs of package store.
+type Store interface {
+	approval.Store
+	Run(ctx context.Context, id string) (run.Run, error)
+	MoveRun(ctx context.Context, m run.Move) (run.Run, bool, error)
+	ReleaseWaits(ctx context.Context, runID string) error
+}
+
+// Engine reads executions.
+type Engine interface {
+	Describe(ctx context.Context, executionArn string) (engine.Execution, error)
+}
+
+// Recorder keeps run records true.
+type Recorder struct {
+	Store  Store
+	Engine Engine
+	NewID  func(prefix string) string
+	Now    func() time.Time
+}
+
+var open = []run.Status{run.Starting, run.Running, run.Waiting, run.Paused}
+
+// detail of a status change event.
+// https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
+type detail struct {
+	ExecutionArn string `json:"executionArn"`
+	Name         string `json:"name"`
+	Status       string `json:"status"`
+	StopDate     *int64 `json:"stopDate"` // epoch milliseconds
+	Error        string `json:"error"`
+	Cause        string `json:"cause"`
+}
+
+// Status takes in one event.
+func (r *Recorder) Status(ctx context.Context, raw []byte) error {
+	var d detail
+	if err := json.Unmarshal(raw, &d); err != nil {
+		return fault.New(fault.Invalid, "status change event: %s", err)
+	}
+	rec, err := r.Store.Run(ctx, d.Name)
+	if fault.Is(err, fault.NotFound) {
+		return nil // an execution that was not started by us
+	}
+	if err != nil {
+		return err
+	}
+	x := engine.Execution{Status: d.Status, Error: d.Error, Cause: d.Cause}
+	if d.StopDate != nil {
+		t := time.UnixMilli(*d.StopDate).UTC()
+		x.EndedAt = &t
+	}
+	doubt := rec.Redrives > 0 || rec.Status.Ended() != (x.EndedAt != nil) && rec.Status.Ended()
+	if (d.Status == "FAILED" || d.Status == "TIMED_OUT" || d.Status == "ABORTED") && d.Error == "" && d.Cause == "" {
+		doubt = true // the event does not say why
+	}
+	if doubt {
+		if x, err = r.Engine.Describe(ctx, d.ExecutionArn); err != nil {
+			return err
+		}
+	}
+	_, err = r.Apply(ctx, rec, x)
+	return err
+}
+
+// Repair compares a run with its execution; it reports whether the run is still open.
+func (r *Recorder) Repair(ctx context.Context, rec run.Run) (bool, error) {
+	x, err := r.Engine.Describe(ctx, rec.ExecutionArn)
+	if fault.Is(err, fault.NotFound) {
+		x = engine.Execution{Status: "FAILED", Error: "execution_gone", Cause: "Step Functions does not know the execution any more"}
+		err = nil
+	}
+	if err != nil {
+		return true, err
+	}
+	rec, err = r.Apply(ctx, rec, x)
+	return !rec.Status.Ended(), err
+}
+
+// Apply moves the run to where its execution is.
+func (r *Recorder) Apply(ctx context.Context, rec run.Run, x engine.Execution) (run.Run, error) {
+	m := run.Move{RunID: rec.ID, From: open, At: r.Now(), Error: x.Error, Reason: reason(x)}
+	if x.EndedAt != nil {
+		m.At = *x.EndedAt
+	}
+	switch x.Status {
+	case "SUCCEEDED":
+		m.To, m.Reason, m.Error = run.Succeeded, "", ""
+	case "FAILED", "TIMED_OUT":
+		m.To = run.Failed
+		if x.Error == "ended" {
+			m.EndedBy = "end"
+		}
+	case "ABORTED":
+		m.To = run.Stopped
+	case "RUNNING":
+		switch {
+		case rec.Status == run.Starting:
+			m.To, m.From, m.Reason, m.Error = run.Running, []run.Status{run.Starting}, "", ""
+		case rec.Status.Ended() && x.RedriveCount > rec.Redrives:
+			m.To, m.From, m.Redrive = run.Running, []run.Status{run.Failed, run.Stopped}, x.RedriveCount
+			m.Reason, m.Error = "", ""
+		default:
+			return rec, nil
+		}
+	default:
+		return rec, nil
+	}
+	moved, did, err := r.Store.MoveRun(ctx, m)
+	if err != nil {
+		return rec, err
+	}
+	if !did {
+		return moved, nil
+	}
+	if m.To.Ended() && rec.WaitingFor != nil {
+		if err := r.withdraw(ctx, rec.ID); err != nil {
+			return moved, err
+		}
+	}
+	if m.To.Ended() && rec.PausedUntil != nil {
+		if err := r.Store.ReleaseWaits(ctx, rec.ID); err != nil {
+			return moved, err
+		}
+	}
+	return moved, nil
+}
+
+func (r *Recorder) withdraw(ctx context.Context, runID string) error {
+	s := approval.Service{Store: r.Store, NewID: r.NewID, Now: r.Now}
+	return s.WithdrawAll(ctx, runID)
+}
+
+// reason is the cause in words.
+func reason(x engine.Execution) string {
+	if x.Status == "TIMED_OUT" && x.Cause == "" {
+		return "the run took longer than Step Functions allows"
+	}
+	return run.CauseText(x.Cause)
+}
