@@ -94,6 +94,11 @@ func (b *bench) stop() {
 func (b *bench) restart() {
 	b.tb.Helper()
 	b.stop()
+	b.reopen()
+}
+
+func (b *bench) reopen() {
+	b.tb.Helper()
 	b.clock = clock.Manual(b.clock.Now())
 	b.start()
 }
