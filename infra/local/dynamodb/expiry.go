@@ -144,14 +144,18 @@ func (s *Service) removeExpired(t *table) (removed int, err error) {
 		var keys [][]byte
 		c := data.Bucket([]byte(expiryBucket)).Cursor()
 		for k, _ := c.Seek(floor); k != nil && bytes.Compare(k[:8], limit) < 0 && len(keys) < sweepBatch; k, _ = c.Next() {
-			keys = append(keys, bytes.Clone(k[8:]))
+			keys = append(keys, bytes.Clone(k))
 		}
-		for _, key := range keys {
+		for _, k := range keys {
+			key := k[8:]
 			old, size, err := t.read(w.root, key)
 			if err != nil {
 				return err
 			}
 			if _, err := w.apply(change{t: t, key: key, old: old, oldSize: size, expired: true}); err != nil {
+				return err
+			}
+			if err := data.Bucket([]byte(expiryBucket)).Delete(k); err != nil {
 				return err
 			}
 			removed++

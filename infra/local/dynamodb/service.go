@@ -181,8 +181,10 @@ func missing(member string) error {
 // update runs one write transaction and then tells the watchers of the streams it added to.
 func (s *Service) update(f func(w *writer) error) error {
 	var w *writer
+	// Not in the transaction: the clock writes to the file while it holds its own lock.
+	now := s.clock.Now()
 	err := s.db.Update(func(tx *bbolt.Tx) error {
-		w = &writer{s: s, tx: tx, root: tx.Bucket([]byte(rootBucket)), now: s.clock.Now()}
+		w = &writer{root: tx.Bucket([]byte(rootBucket)), now: now}
 		return f(w)
 	})
 	if err != nil {

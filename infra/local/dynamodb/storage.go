@@ -59,8 +59,6 @@ func (t *table) read(root *bbolt.Bucket, key []byte) (attribute.Item, int, error
 
 // writer is one write transaction.
 type writer struct {
-	s       *Service
-	tx      *bbolt.Tx
 	root    *bbolt.Bucket
 	now     time.Time
 	streams []string  // ARNs that got records
@@ -139,6 +137,7 @@ func (x *index) apply(data *bbolt.Bucket, c change) (float64, error) {
 
 // open loads the tables on file and brings them in line with the wanted ones.
 func (s *Service) open(want []TableSpec) error {
+	now := s.clock.Now()
 	return s.db.Update(func(tx *bbolt.Tx) error {
 		root := tx.Bucket([]byte(rootBucket))
 		for _, n := range []string{tablesBucket, tokensBucket} {
@@ -158,7 +157,7 @@ func (s *Service) open(want []TableSpec) error {
 			return err
 		}
 		for _, spec := range want {
-			if err := s.ensure(root, spec); err != nil {
+			if err := s.ensure(root, spec, now); err != nil {
 				return err
 			}
 		}
@@ -167,13 +166,13 @@ func (s *Service) open(want []TableSpec) error {
 }
 
 // ensure makes the table, or changes the one there is.
-func (s *Service) ensure(root *bbolt.Bucket, spec TableSpec) error {
+func (s *Service) ensure(root *bbolt.Bucket, spec TableSpec, now time.Time) error {
 	if err := spec.check(); err != nil {
 		return fmt.Errorf("dynamodb table %s: %w", spec.Name, err)
 	}
 	was := s.tables[spec.Name]
 	if was == nil {
-		t := s.newTable(storedTable{Spec: spec, Created: s.clock.Now(), ID: tableID(s.clock.Now(), spec.Name), Label: StreamLabel})
+		t := s.newTable(storedTable{Spec: spec, Created: now, ID: tableID(now, spec.Name), Label: StreamLabel})
 		s.tables[spec.Name] = t
 		return t.create(root)
 	}
