@@ -22,6 +22,7 @@ type pattern struct {
 	re    *regexp.Regexp
 	regex string // portable, without slashes
 	empty bool   // does it match ""
+	taken bool   // does every match take at least one character
 }
 
 // maxAlternatives bounds the characters beyond U+FFFF that one class may list.
@@ -51,6 +52,7 @@ func newPattern(s string, matchCase bool) (*pattern, []workflow.Problem) {
 	if p.cut {
 		problems = append(problems, workflow.Warnf("", "", "pattern", "a class of this pattern has many characters beyond U+FFFF (such as emoji); those are never matched by it: list the ones you need"))
 	}
+	tree = trimEnds(tree)
 	p.regex(tree)
 	if p.b.Len() > maxRegex {
 		return fail("the pattern is too large when its repeats and classes are written out; use smaller counts or classes")
@@ -62,7 +64,7 @@ func newPattern(s string, matchCase bool) (*pattern, []workflow.Problem) {
 	if err != nil {
 		return fail("the pattern cannot be used: %v", err)
 	}
-	return &pattern{re: re, regex: p.b.String(), empty: re.MatchString("")}, problems
+	return &pattern{re: re, regex: p.b.String(), empty: re.MatchString(""), taken: least(tree) > 0}, problems
 }
 
 func (p *pattern) meets(v any, _ int64) bool {
@@ -73,7 +75,10 @@ func (p *pattern) meets(v any, _ int64) bool {
 // print: a JSONata regex must not match an empty piece of text (error D1004), so the
 // pattern stands in a look-ahead and one character is taken; "" has its answer already.
 func (p *pattern) print() string {
-	return `$type($) = "string" ? ($ = "" ? ` + strconv.FormatBool(p.empty) + ` : $contains($, /^(?=[\s\S]*?(?:` + p.regex + `))[\s\S]/)) : false`
+	if p.taken {
+		return `$type($) = "string" ? $contains($, /` + p.regex + `/) : false`
+	}
+	return `$type($) = "string" ? ($ = "" ? ` + strconv.FormatBool(p.empty) + ` : $contains($, /^(?=` + anyChar + `*?(?:` + p.regex + `))` + anyChar + `/)) : false`
 }
 
 type patternPrinter struct {
@@ -81,12 +86,7 @@ type patternPrinter struct {
 	cut bool
 }
 
-// The two halves of "any character" that hold for engines on UTF-16, where a character
-// beyond U+FFFF is a pair, and for engines on code points, where it is outside the BMP.
-const (
-	pair = `[\uD800-\uDBFF][\uDC00-\uDFFF]`
-	word = `[0-9A-Za-z_]`
-)
+const word = `[0-9A-Za-z_]`
 
 // bounded replaces what cannot be written portably: a class with some, but not all and not
 // few, of the characters beyond U+FFFF loses those.
@@ -151,13 +151,13 @@ func (p *patternPrinter) regex(re *syntax.Regexp) {
 	case syntax.OpCharClass:
 		p.class(re.Rune)
 	case syntax.OpAnyChar:
-		p.b.WriteString(`(?:` + pair + `|[^\uD800-\uDFFF])`)
+		p.b.WriteString(anyChar)
 	case syntax.OpAnyCharNotNL:
 		p.b.WriteString(`(?:` + pair + `|[^\u000A\uD800-\uDFFF])`)
 	case syntax.OpBeginText:
-		p.b.WriteString(`(?<![\s\S])`)
+		p.b.WriteString(startOfText)
 	case syntax.OpEndText:
-		p.b.WriteString(`(?![\s\S])`)
+		p.b.WriteString(endOfText)
 	case syntax.OpBeginLine:
 		p.b.WriteString(`(?<![^\u000A])`)
 	case syntax.OpEndLine:
@@ -295,4 +295,68 @@ func nested(re *syntax.Regexp, inside bool) bool {
 		}
 	}
 	return false
+}
+
+// trimEnds takes away optional repeats at both ends: whether x*y is found somewhere is
+// whether y is, and looking for .*y costs the square of the text's length.
+func trimEnds(re *syntax.Regexp) *syntax.Regexp {
+	optional := func(re *syntax.Regexp) bool {
+		return re.Op == syntax.OpStar || re.Op == syntax.OpQuest || re.Op == syntax.OpRepeat && re.Min == 0
+	}
+	switch {
+	case re.Op == syntax.OpCapture:
+		return trimEnds(re.Sub[0])
+	case optional(re):
+		return &syntax.Regexp{Op: syntax.OpEmptyMatch}
+	case re.Op == syntax.OpPlus:
+		return trimEnds(re.Sub[0])
+	case re.Op != syntax.OpConcat:
+		return re
+	}
+	subs := re.Sub
+	for len(subs) > 0 && optional(subs[0]) {
+		subs = subs[1:]
+	}
+	for len(subs) > 0 && optional(subs[len(subs)-1]) {
+		subs = subs[:len(subs)-1]
+	}
+	if len(subs) == 0 {
+		return &syntax.Regexp{Op: syntax.OpEmptyMatch}
+	}
+	out := *re
+	out.Sub = append([]*syntax.Regexp{}, subs...)
+	if n := len(out.Sub) - 1; out.Sub[n].Op == syntax.OpPlus {
+		out.Sub[n] = out.Sub[n].Sub[0]
+	}
+	if out.Sub[0].Op == syntax.OpPlus {
+		out.Sub[0] = out.Sub[0].Sub[0]
+	}
+	return &out
+}
+
+// least is the fewest characters a match takes.
+func least(re *syntax.Regexp) int {
+	switch re.Op {
+	case syntax.OpLiteral:
+		return len(re.Rune)
+	case syntax.OpCharClass, syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		return 1
+	case syntax.OpCapture, syntax.OpPlus:
+		return least(re.Sub[0])
+	case syntax.OpRepeat:
+		return re.Min * least(re.Sub[0])
+	case syntax.OpConcat:
+		n := 0
+		for _, sub := range re.Sub {
+			n += least(sub)
+		}
+		return n
+	case syntax.OpAlternate:
+		n := least(re.Sub[0])
+		for _, sub := range re.Sub[1:] {
+			n = min(n, least(sub))
+		}
+		return n
+	}
+	return 0
 }

@@ -7,6 +7,17 @@ import (
 	"unicode/utf16"
 )
 
+// Ways to say "any character", "the end" and "the start" that engines on UTF-16 units
+// (JavaScript, .NET) and on code points (Java, ours) read alike. At the border between two
+// characters the next unit is never a low surrogate and the last never a high one; $ and
+// [\s\S] mean different things in different engines.
+const (
+	pair        = `[\uD800-\uDBFF][\uDC00-\uDFFF]`
+	anyChar     = `(?:` + pair + `|[^\uD800-\uDFFF])`
+	endOfText   = `(?![^\uDFFF])`
+	startOfText = `(?<![^\uD800])`
+)
+
 // literalRegex prints a regex that matches exactly the text, under simple case folding if
 // folded. Flags are not used: engines fold differently under "i".
 func literalRegex(text string, folded bool) string {

@@ -119,7 +119,7 @@ func (s *scalarSet) printText() string {
 			body = "^" + body
 		}
 		if s.how == whole || s.how == atEnd {
-			body += `(?![\s\S])`
+			body += endOfText
 		}
 		tests = append(tests, "$contains($, /"+body+"/)")
 	}
