@@ -139,7 +139,7 @@ func (s *source) takeKeyword(text string) bool {
 func (s *source) unexpected() error {
 	i := s.at
 	from, to := s.tokens[max(i-1, 0)].from, s.tokens[min(i+1, len(s.tokens)-1)].to
-	return s.errorf("Syntax error; token: %q, near: %q", plain(s.tokens[i].text), plain(s.text[from:to]))
+	return s.errorf("Syntax error; token: %q, near: %q", plain(s.tokens[i].text), plain(strings.TrimSpace(s.text[from:to])))
 }
 
 // plain keeps %q from escaping: AWS quotes the source as it is.
