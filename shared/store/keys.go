@@ -14,9 +14,9 @@ import (
 
 // Indexes of the table.
 const (
-	indexList = "list" // listPk, listSk: all of a kind
-	indexOf   = "of"   // ofPk, ofSk: all that belong to one parent
-	indexDue  = "due"  // duePk, dueAt: what the sweep has to look at; keys only
+	indexList = "list"   // listPk, listSk: all of a kind
+	indexOf   = "parent" // ofPk, ofSk: all that belong to one parent; a name has 3 characters at least
+	indexDue  = "due"    // duePk, dueAt: what the sweep has to look at; keys only
 )
 
 // Partitions and prefixes that are queried.

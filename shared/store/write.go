@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"maps"
 	"slices"
@@ -70,6 +71,12 @@ func (s *Store) write(ctx context.Context, writes ...write) error {
 	if len(writes) > maxWrites {
 		return fault.New(fault.Unprocessable, "the change needs %d records at once, and %d are possible; split it", len(writes), maxWrites)
 	}
+	var mine string
+	if len(writes) == 1 {
+		var w write
+		w, mine = writes[0].signed()
+		writes = []write{w}
+	}
 	items := make([]types.TransactWriteItem, len(writes))
 	for i, w := range writes {
 		t, err := s.item(w)
@@ -80,7 +87,7 @@ func (s *Store) write(ctx context.Context, writes ...write) error {
 	}
 	var err error
 	if len(items) == 1 {
-		err = s.retry(ctx, func() error { return s.single(ctx, items[0]) })
+		err = s.retry(ctx, func() error { return s.single(ctx, items[0], mine) })
 	} else {
 		err = s.retry(ctx, func() error {
 			_, err := s.db.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: items})
@@ -88,6 +95,23 @@ func (s *Store) write(ctx context.Context, writes ...write) error {
 		})
 	}
 	return outcome(err, writes)
+}
+
+// signed gives a conditional write an id of its own. When an answer is lost on the way
+// the SDK sends the request again, and the condition fails by what the first one wrote:
+// the id tells. Transactions have ClientRequestToken for that.
+func (w write) signed() (signed write, id string) {
+	if w.when == nil || w.remove {
+		return w, ""
+	}
+	id = rand.Text()
+	if w.put != nil {
+		w.put = maps.Clone(w.put)
+		w.put["by"] = str(id)
+	} else {
+		w.set = merge(w.set, columns{"by": str(id)})
+	}
+	return w, id
 }
 
 // item is the write as DynamoDB's API has it.
@@ -136,7 +160,16 @@ func (w write) updates() expression.UpdateBuilder {
 }
 
 // single does one write outside a transaction, at half the price.
-func (s *Store) single(ctx context.Context, t types.TransactWriteItem) error {
+func (s *Store) single(ctx context.Context, t types.TransactWriteItem, mine string) error {
+	err := s.one(ctx, t)
+	var refused *types.ConditionalCheckFailedException
+	if mine != "" && errors.As(err, &refused) && text(refused.Item, "by") == mine {
+		return nil
+	}
+	return err
+}
+
+func (s *Store) one(ctx context.Context, t types.TransactWriteItem) error {
 	switch {
 	case t.Put != nil:
 		p := t.Put
