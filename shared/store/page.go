@@ -38,8 +38,11 @@ func page[T any](ctx context.Context, s *Store, p span, filter any, ask Page, mo
 		return nil, "", err
 	}
 	in.Limit = aws.Int32(int32(limit + 1)) // one more tells whether there is a next page
-	if p.filter != nil {
-		in.Limit = aws.Int32(max(readSize, int32(limit+1)))
+	switch {
+	case p.filter != nil:
+		in.Limit = aws.Int32(readSize)
+	case p.sifted:
+		in.Limit = aws.Int32(maxBatch)
 	}
 	bound, err := binding(p, filter)
 	if err != nil {

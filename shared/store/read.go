@@ -84,6 +84,7 @@ type span struct {
 	low, high   string // of the sort key, both inclusive; "" is open
 	newestFirst bool
 	filter      *expression.ConditionBuilder
+	sifted      bool // entries are left out after reading, so that a page takes more items
 }
 
 // names of the index's key attributes.

@@ -133,7 +133,7 @@ const idSlack = time.Minute
 // runsOfConversation follows the links that a conversation has to its runs, a batch of
 // runs per Query.
 func (s *Store) runsOfConversation(ctx context.Context, f RunFilter, p Page) ([]run.Run, string, error) {
-	sp := span{pk: conversationPartition(f.Conversation), prefix: runPrefix, newestFirst: true}
+	sp := span{pk: conversationPartition(f.Conversation), prefix: runPrefix, newestFirst: true, sifted: f != RunFilter{Conversation: f.Conversation}}
 	return page(ctx, s, sp, f, p, func(links []item) ([]entry[run.Run], error) {
 		keys := make([]key, len(links))
 		for i, l := range links {
