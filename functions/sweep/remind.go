@@ -9,6 +9,7 @@ import (
 	"github.com/deskhand/deskhand/shared/desk"
 	"github.com/deskhand/deskhand/shared/fault"
 	"github.com/deskhand/deskhand/shared/mail"
+	"github.com/deskhand/deskhand/shared/outbox"
 )
 
 // remind mails the link again to who has not voted yet.
@@ -40,26 +41,15 @@ func (s *sweeper) remind(ctx context.Context, r *approval.Request, t *tally) err
 	return nil
 }
 
-// inbox that the reminder is sent as: the conversation's, else the first.
+// inbox that the reminder is sent as.
 func (s *sweeper) inbox(ctx context.Context, r *approval.Request) (desk.Inbox, error) {
-	all, err := s.store.Inboxes(ctx)
-	if err != nil {
-		return desk.Inbox{}, err
-	}
-	if len(all) == 0 {
-		return desk.Inbox{}, fault.New(fault.Unprocessable, "the desk has no inbox to send from")
-	}
-	if r.ConversationID == "" {
-		return all[0], nil
-	}
-	conv, err := s.store.Conversation(ctx, r.ConversationID)
-	if err != nil && !fault.Is(err, fault.NotFound) {
-		return desk.Inbox{}, err
-	}
-	for _, in := range all {
-		if conv != nil && in.Slug == conv.Inbox {
-			return in, nil
+	var conv *desk.Conversation
+	if r.ConversationID != "" {
+		c, err := s.store.Conversation(ctx, r.ConversationID)
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return desk.Inbox{}, err
 		}
+		conv = c
 	}
-	return all[0], nil
+	return outbox.Inbox(ctx, s.store, conv)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/deskhand/deskhand/shared/event"
 	"github.com/deskhand/deskhand/shared/fault"
 	"github.com/deskhand/deskhand/shared/mail"
+	"github.com/deskhand/deskhand/shared/outbox"
 	"github.com/deskhand/deskhand/shared/run"
 	"github.com/deskhand/deskhand/shared/workflow"
 )
@@ -126,7 +127,7 @@ func (d *Desk) ask(ctx context.Context, r *Request, req *approval.Request, messa
 	if err != nil {
 		return err
 	}
-	in, err := d.from(ctx, conv)
+	in, err := outbox.Inbox(ctx, d.Store, conv)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/deskhand/deskhand/shared/event"
 	"github.com/deskhand/deskhand/shared/fault"
 	"github.com/deskhand/deskhand/shared/mail"
+	"github.com/deskhand/deskhand/shared/outbox"
 )
 
 // send is message.send {to, subject, body}: a new mail, not an answer. With a
@@ -44,14 +45,14 @@ func (d *Desk) send(ctx context.Context, r *Request) (*Response, error) {
 	if len(out.To) == 0 {
 		return nil, fault.Named(fault.Unprocessable, "no_recipient", "to is empty: the template gave no address")
 	}
-	in, err := d.from(ctx, conv)
+	in, err := outbox.Inbox(ctx, d.Store, conv)
 	if err != nil {
 		return nil, err
 	}
 	out.From = mail.Address{Name: in.Name, Email: in.Address}
 	out.Text, out.HTML = mail.Render(p.Body)
 	if conv != nil {
-		back, err := d.threadAddress(ctx, in, conv)
+		back, err := outbox.ThreadAddress(ctx, d.Store, in, conv)
 		if err != nil {
 			return nil, err
 		}
@@ -59,7 +60,7 @@ func (d *Desk) send(ctx context.Context, r *Request) (*Response, error) {
 	}
 	return d.deliver(ctx, r, r.Node, letter{out: out, sent: func(ctx context.Context, messageID string) (*desk.Change, *Response, error) {
 		if conv != nil {
-			return d.intoConversation(ctx, r, in, out, messageID, "mail to "+strings.Join(recipients(out), ", "))
+			return d.intoConversation(ctx, r, in, out, messageID, "mail to "+strings.Join(outbox.Recipients(out), ", "))
 		}
 		return d.withoutConversation(ctx, r, out)
 	}})
@@ -67,7 +68,7 @@ func (d *Desk) send(ctx context.Context, r *Request) (*Response, error) {
 
 // withoutConversation only reports that a mail was sent.
 func (d *Desk) withoutConversation(ctx context.Context, r *Request, out mail.Outgoing) (*desk.Change, *Response, error) {
-	detail, err := json.Marshal(map[string]any{"to": recipients(out), "subject": out.Subject})
+	detail, err := json.Marshal(map[string]any{"to": outbox.Recipients(out), "subject": out.Subject})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -76,13 +77,13 @@ func (d *Desk) withoutConversation(ctx context.Context, r *Request, out mail.Out
 	if err := d.also(ctx, r, change); err != nil {
 		return nil, nil, err
 	}
-	return change, &Response{Result: sentResult{Sent: true, To: recipients(out), Subject: out.Subject}}, nil
+	return change, &Response{Result: sentResult{Sent: true, To: outbox.Recipients(out), Subject: out.Subject}}, nil
 }
 
 // suppressed says why a mail to the address must not be sent: it is where an automatic
 // message of this run came from, or it is the desk itself.
 func (d *Desk) suppressed(ctx context.Context, r *Request, conv *desk.Conversation, email string) (string, error) {
-	own, err := d.isOwn(ctx, email)
+	own, err := outbox.Own(ctx, d.Store, email)
 	if err != nil {
 		return "", err
 	}

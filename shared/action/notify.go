@@ -6,6 +6,7 @@ import (
 	"github.com/deskhand/deskhand/shared/desk"
 	"github.com/deskhand/deskhand/shared/fault"
 	"github.com/deskhand/deskhand/shared/mail"
+	"github.com/deskhand/deskhand/shared/outbox"
 )
 
 // notify is notify {to: person, subject, body}: a mail to people of the team.
@@ -29,7 +30,7 @@ func (d *Desk) notify(ctx context.Context, r *Request) (*Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	in, err := d.from(ctx, conv)
+	in, err := outbox.Inbox(ctx, d.Store, conv)
 	if err != nil {
 		return nil, err
 	}

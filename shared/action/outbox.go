@@ -7,8 +7,8 @@ import (
 
 	"github.com/deskhand/deskhand/shared/desk"
 	"github.com/deskhand/deskhand/shared/fault"
-	"github.com/deskhand/deskhand/shared/inbound"
 	"github.com/deskhand/deskhand/shared/mail"
+	"github.com/deskhand/deskhand/shared/outbox"
 )
 
 // ErrUnknown is what a Mailer's error wraps when the mail may have left all the same.
@@ -53,7 +53,7 @@ func (d *Desk) deliver(ctx context.Context, r *Request, key string, l letter) (*
 	if err != nil {
 		return nil, errors.Join(&fault.Error{Code: fault.Invalid, Message: "the mail cannot be composed: " + err.Error(), Cause: err}, d.Store.AbandonSend(ctx, r.RunID, key))
 	}
-	messageID, err := d.Mailer.Send(ctx, l.out.From.Email, recipients(l.out), raw)
+	messageID, err := d.Mailer.Send(ctx, l.out.From.Email, outbox.Recipients(l.out), raw)
 	if errors.Is(err, ErrUnknown) {
 		return nil, &fault.Error{Code: fault.Conflict, Name: "send_unknown", Message: "the connection broke while sending: the mail may have left or not", Cause: err}
 	}
@@ -86,57 +86,4 @@ func (d *Desk) record(ctx context.Context, r *Request, key, messageID string, l 
 		}
 		return resp, err
 	}
-}
-
-func recipients(o mail.Outgoing) []string {
-	var out []string
-	for _, a := range append(append([]mail.Address{}, o.To...), o.Cc...) {
-		out = append(out, a.Email)
-	}
-	return out
-}
-
-// from is the inbox that the run's mail is sent as: the conversation's, else the first.
-func (d *Desk) from(ctx context.Context, conv *desk.Conversation) (desk.Inbox, error) {
-	all, err := d.Store.Inboxes(ctx)
-	if err != nil {
-		return desk.Inbox{}, err
-	}
-	if conv != nil {
-		for _, in := range all {
-			if in.Slug == conv.Inbox {
-				return in, nil
-			}
-		}
-	}
-	if len(all) == 0 {
-		return desk.Inbox{}, fault.Named(fault.Unprocessable, "no_inbox", "the desk has no inbox to send from: make one")
-	}
-	return all[0], nil
-}
-
-// threadAddress is the Reply-To that leads an answer back into the conversation.
-func (d *Desk) threadAddress(ctx context.Context, in desk.Inbox, conv *desk.Conversation) (mail.Address, error) {
-	key, err := d.Store.Secret(ctx, inbound.SecretName)
-	if err != nil {
-		return mail.Address{}, err
-	}
-	return mail.Address{Name: in.Name, Email: mail.ReplyAddress(in.Address, conv.ID, key)}, nil
-}
-
-// outgoing is the message of ours that a conversation keeps.
-func (d *Desk) outgoing(r *Request, conv *desk.Conversation, in desk.Inbox, o mail.Outgoing, messageID string) desk.Message {
-	m := desk.Message{
-		ID: d.NewID("msg_"), ConversationID: conv.ID, Direction: "out", From: desk.Address{Name: in.Name, Email: in.Address},
-		Subject: o.Subject, At: d.Now(), Text: o.Text, FullText: o.Text, HTML: mail.Sanitise(o.HTML), Kind: "human", Inbox: in.Slug,
-		Attachments: []desk.Attachment{}, RunID: r.RunID, Node: r.Node, MessageID: messageID, InReplyTo: o.InReplyTo, References: o.References,
-		To: []desk.Address{},
-	}
-	for _, a := range o.To {
-		m.To = append(m.To, desk.Address{Name: a.Name, Email: a.Email})
-	}
-	for _, a := range o.Cc {
-		m.Cc = append(m.Cc, desk.Address{Name: a.Name, Email: a.Email})
-	}
-	return m
 }

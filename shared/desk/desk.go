@@ -13,12 +13,13 @@ var (
 
 // Limits of the desk.
 const (
-	MaxTags        = 100
-	MaxTagLength   = 80
-	MaxTextBytes   = 32 << 10 // of message text that conditions and templates see, and that an item keeps
-	MaxAttributes  = 100
-	MaxGroupSize   = 200
-	MaxSubjectText = 998
+	MaxTags           = 100
+	MaxTagLength      = 80
+	MaxTextBytes      = 32 << 10 // of message text that conditions and templates see, and that an item keeps
+	MaxAttributes     = 100
+	MaxAttributeBytes = 16 << 10 // of all attributes of a contact
+	MaxGroupSize      = 200
+	MaxSubjectText    = 998
 )
 
 // Address is a mailbox with its display name.
