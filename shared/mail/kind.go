@@ -3,8 +3,6 @@ package mail
 import (
 	"regexp"
 	"strings"
-
-	"github.com/jhillyerd/enmime/v2"
 )
 
 // judgement gathers what is known of one message while its kind is decided.
@@ -13,15 +11,14 @@ type judgement struct {
 	fields  fieldsOf
 	reports []report
 	env     Envelope
-	root    *enmime.Part
 
 	rootType   string
 	reportType string
 }
 
 // classify fills Kind, KindEvidence, IsAutomatic and Bounce.
-func (m *Message) classify(fields fieldsOf, root *enmime.Part, reports []report, env Envelope) {
-	j := &judgement{m: m, fields: fields, reports: reports, env: env, root: root}
+func (m *Message) classify(fields fieldsOf, reports []report, env Envelope) {
+	j := &judgement{m: m, fields: fields, reports: reports, env: env}
 	kind, params := mediaType(fields.firstRaw("Content-Type"))
 	j.rootType, j.reportType = kind, strings.ToLower(params["report-type"])
 	switch {

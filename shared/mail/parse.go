@@ -38,7 +38,7 @@ func Parse(r io.Reader, env Envelope) (*Message, error) {
 	m.readHeader(fields)
 	root := m.parts(raw, body, fields)
 	reports := m.collect(root)
-	m.classify(fields, root, reports, env)
+	m.classify(fields, reports, env)
 	return m, nil
 }
 

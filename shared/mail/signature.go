@@ -21,6 +21,9 @@ var (
 // and apps, rules with nothing below.
 func cutSignature(lines []string) []string {
 	for i, line := range lines {
+		if len(line) > 200 {
+			continue
+		}
 		t := strings.TrimRight(line, " \t\u00a0")
 		switch {
 		case line == "-- ", t == "--" && textLines(lines[i+1:]) <= maxSignature, t == "- --" && textLines(lines[i+1:]) <= maxSignature:
@@ -34,7 +37,7 @@ func cutSignature(lines []string) []string {
 	}
 	for len(lines) > 0 {
 		last := lines[len(lines)-1]
-		if strings.TrimSpace(last) == "" || rule.MatchString(last) || isMobileSignature(last) {
+		if strings.TrimSpace(last) == "" || len(last) <= 200 && rule.MatchString(last) || isMobileSignature(last) {
 			lines = lines[:len(lines)-1]
 			continue
 		}

@@ -12,7 +12,7 @@ var replyPrefix = regexp.MustCompile(`(?i)^\s*(re|aw|antw|antwort|sv|svar|vs|odp
 // ReplySubject gives the subject of a reply: "Re: " once, whatever marks in whatever language stood before it. An empty
 // subject gives "Re:".
 func ReplySubject(s string) string {
-	s = cleanLine(s)
+	s = cleanLine(clip(s, 4*MaxSubject))
 	for {
 		rest := replyPrefix.ReplaceAllString(s, "")
 		if rest == s {

@@ -52,7 +52,10 @@ func Trim(fullText string) (newText string) {
 }
 
 // maxTrimLines is how many lines are searched for history; a log or table pasted into a mail goes on beyond.
-const maxTrimLines = 5000
+const maxTrimLines = 3000
+
+// maxMarkLine is how long a line that begins history can be, in bytes: a header block's "To" may list many.
+const maxMarkLine = 1000
 
 // tidyEnds takes blank lines off both ends and white space off the line ends, not the indentation of the first line's
 // followers.
@@ -103,6 +106,12 @@ walk:
 			if !intro {
 				add(line, false)
 			}
+			continue
+		}
+		if len(line) > maxMarkLine {
+			// A paragraph in one line: no program writes its marks that long.
+			intro = false
+			add(line, false)
 			continue
 		}
 		switch {
@@ -241,7 +250,7 @@ func introduces(lines []string) int {
 	}
 	joined := ""
 	blanks := 0
-	for n := 0; n < len(lines) && n < 7; n++ {
+	for n := 0; n < len(lines) && n < 6; n++ {
 		l := strings.TrimSpace(lines[n])
 		if l == "" {
 			// One blank line inside is a broken "mailto:" link, seen after a line with a date only.
@@ -255,6 +264,9 @@ func introduces(lines []string) int {
 		}
 		if joined += " " + l; len(joined) > 600 {
 			return 0
+		}
+		if !strings.HasSuffix(l, ":") && !strings.HasSuffix(l, "：") {
+			continue
 		}
 		hint := dateHint.MatchString(joined) || strings.Contains(joined, "@")
 		if quoteNamed.MatchString(joined) && dateHint.MatchString(joined) && timeHint.MatchString(joined) {

@@ -35,10 +35,15 @@ func trimHTML(source string) (text string, cut bool) {
 type quoteCutter struct {
 	found  bool
 	checks int // how often the words before a mark were looked for
+	intros int // how often the words before a bare blockquote were
 }
 
-// maxMarks is how many marks of history are looked into: each look reads what stands before it.
-const maxMarks = 50
+// maxMarks is how many marks of history are looked into: each look reads what stands before it. maxIntros is how many bare
+// blockquotes are.
+const (
+	maxMarks  = 50
+	maxIntros = 500
+)
 
 var (
 	quoteClass = regexp.MustCompile(`(?i)(?:^|\s)(?:gmail_quote(?:_container)?|gmail_extra|yahoo_quoted|moz-cite-prefix|protonmail_quote|tutanota_quote|zmail_extra|` +
@@ -119,7 +124,7 @@ func (c *quoteCutter) sort(n *html.Node) cut {
 			return keep
 		}
 		return cutSelf
-	case n.DataAtom == atom.Blockquote && (attr(n, "type") == "cite" || attr(n, "cite") != "" || strings.Contains(style, "border-left") || introducedQuote(n)):
+	case n.DataAtom == atom.Blockquote && (attr(n, "type") == "cite" || attr(n, "cite") != "" || strings.Contains(style, "border-left") || c.introduced(n)):
 		return cutSelf
 	case class != "" && signatureClass.MatchString(class), id != "" && signatureID.MatchString(id):
 		return cutQuietly
@@ -127,8 +132,11 @@ func (c *quoteCutter) sort(n *html.Node) cut {
 	return keep
 }
 
-// introducedQuote tells whether the text just before a bare blockquote is "On … wrote:".
-func introducedQuote(n *html.Node) bool {
+// introduced tells whether the text just before a bare blockquote is "On … wrote:".
+func (c *quoteCutter) introduced(n *html.Node) bool {
+	if c.intros++; c.intros > maxIntros {
+		return false
+	}
 	for p, i := n.PrevSibling, 0; p != nil && i < 4; p, i = p.PrevSibling, i+1 {
 		t := strings.TrimSpace(textFromNode(p))
 		if p.Type == html.TextNode {
