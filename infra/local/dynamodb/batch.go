@@ -23,14 +23,12 @@ const (
 
 // batchKeys is one table's part of a BatchGetItem, in the request and in UnprocessedKeys.
 type batchKeys struct {
-	Keys                     []wireKey
+	Keys                     []attribute.Item
 	ConsistentRead           bool              `json:",omitempty"`
 	ProjectionExpression     *string           `json:",omitempty"`
 	ExpressionAttributeNames map[string]string `json:",omitempty"`
 	AttributesToGet          []string          `json:",omitempty"`
 }
-
-type wireKey = attribute.Item
 
 func (s *Service) batchGetItem(c *awshttp.Call) (any, error) {
 	var in struct {

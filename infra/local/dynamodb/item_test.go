@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/deskhand/deskhand/infra/local/awshttp"
 	"github.com/deskhand/deskhand/infra/local/dynamodb"
 )
 
@@ -292,4 +293,15 @@ func transactPuts(pks ...string) *sdk.TransactWriteItemsInput {
 		in.TransactItems = append(in.TransactItems, types.TransactWriteItem{Put: &types.Put{TableName: aws.String("desk"), Item: key(pk, "1")}})
 	}
 	return in
+}
+
+func TestFailNext(t *testing.T) {
+	db := dynamodb.NewT(t, desk)
+	in := &sdk.PutItemInput{TableName: aws.String("desk"), Item: key("a", "1")}
+	db.Service.FailNext("PutItem", &awshttp.Error{Code: "ProvisionedThroughputExceededException", Message: "slow down"})
+	put(t, db, key("a", "1")) // the SDK tries again
+	db.Service.FailNext("PutItem", &awshttp.Error{Code: "AccessDeniedException", Message: "no"})
+	_, err := db.PutItem(ctx, in)
+	failed(t, err, "AccessDeniedException", "no")
+	must(db.PutItem(ctx, in))(t)
 }

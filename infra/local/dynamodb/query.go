@@ -1,9 +1,7 @@
 package dynamodb
 
 import (
-	"bytes"
 	"encoding/binary"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,34 +9,24 @@ import (
 	"go.etcd.io/bbolt"
 
 	"github.com/deskhand/deskhand/infra/local/awshttp"
-	"github.com/deskhand/deskhand/infra/local/dynamodb/attribute"
 	"github.com/deskhand/deskhand/infra/local/dynamodb/expression"
 )
 
 // maxPageBytes is how much one Query or Scan reads.
 const maxPageBytes = 1 << 20
 
-// list is a Query or a Scan: a stretch of a table or an index, read in order.
+// listing is a Query or a Scan: a stretch of a table or an index, read in order.
 type listing struct {
 	in         *request
 	t          *table
 	index      *index // nil for the table
-	key        keySchemaOf
+	key        primaryKey
 	low, high  []byte // from low, before high; nil is open
 	reverse    bool
 	limit      int
 	filter     *expression.Condition
 	projection *expression.Projection
 	count      bool // Select COUNT
-}
-
-// page is what one call reads.
-type page struct {
-	items   []attribute.Item
-	count   int
-	scanned int
-	bytes   int
-	last    attribute.Item // nil at the end
 }
 
 func (s *Service) query(c *awshttp.Call) (any, error) {
@@ -219,183 +207,4 @@ func (l *listing) filterAndProject(p *expression.Placeholders, action string) er
 		return invalidf("One or more parameter values were invalid: Global secondary index %s does not project [%s]", l.index.spec.Name, strings.Join(lacking, ", "))
 	}
 	return nil
-}
-
-// narrow sets the bounds that a key condition gives.
-func (l *listing) narrow(terms []expression.KeyTerm) error {
-	byName := map[string]expression.KeyTerm{}
-	for _, t := range terms {
-		byName[t.Name] = t
-	}
-	pk, ok := byName[l.key.partition.Name]
-	if !ok {
-		return invalidf("Query condition missed key schema element: %s", l.key.partition.Name)
-	}
-	if pk.Op != "=" {
-		return invalidf("Query key condition not supported")
-	}
-	sk, hasSort := byName[l.key.sort.Name]
-	hasSort = hasSort && l.key.sort.Name != ""
-	if len(terms) > 2 {
-		return invalidf("Conditions can be of length 1 or 2 only")
-	}
-	if len(terms) == 2 && !hasSort {
-		if l.key.sort.Name == "" {
-			return invalidf("Query key condition not supported")
-		}
-		return invalidf("Query condition missed key schema element: %s", l.key.sort.Name)
-	}
-	if err := checkTerm(pk, l.key.partition); err != nil {
-		return err
-	}
-	prefix := partitionPrefix(pk.Values[0])
-	l.low, l.high = prefix, attribute.Successor(prefix)
-	if !hasSort {
-		return nil
-	}
-	if err := checkTerm(sk, l.key.sort); err != nil {
-		return err
-	}
-	at := func(i int) []byte { return attribute.AppendKey(slices.Clone(prefix), sk.Values[i]) }
-	switch sk.Op {
-	case "=":
-		l.low, l.high = at(0), attribute.Successor(at(0))
-	case "<":
-		l.high = at(0)
-	case "<=":
-		l.high = attribute.Successor(at(0))
-	case ">":
-		l.low = attribute.Successor(at(0))
-	case ">=":
-		l.low = at(0)
-	case "BETWEEN":
-		l.low, l.high = at(0), attribute.Successor(at(1))
-	case "begins_with":
-		if l.key.sort.kind() == attribute.N {
-			return invalidf("Invalid KeyConditionExpression: Incorrect operand type for operator or function; operator or function: begins_with, operand type: N")
-		}
-		l.low = attribute.AppendKeyPrefix(slices.Clone(prefix), sk.Values[0])
-		l.high = attribute.Successor(l.low)
-	}
-	return nil
-}
-
-func checkTerm(t expression.KeyTerm, k Key) error {
-	for _, v := range t.Values {
-		if v.Kind != k.kind() {
-			return invalidf("One or more parameter values were invalid: Condition parameter type does not match schema type")
-		}
-		if v.Text == "" && t.Op != "begins_with" {
-			return invalidf(emptyKey+"The AttributeValue for a key attribute cannot contain an empty %s value. Key: %s", emptyWord(v.Kind), k.Name)
-		}
-	}
-	return nil
-}
-
-// names are the attributes of a LastEvaluatedKey: the key read by, and the table's.
-func (l *listing) names() []string {
-	out := l.key.names()
-	for _, n := range l.t.key.names() {
-		if !slices.Contains(out, n) {
-			out = append(out, n)
-		}
-	}
-	return out
-}
-
-// startAfter narrows the bounds to what comes after the place of a LastEvaluatedKey.
-func (l *listing) startAfter(key attribute.Item) error {
-	bad := invalidf("The provided starting key is invalid: The provided key element does not match the schema")
-	types := map[string]attribute.Kind{}
-	for _, k := range slices.Concat(l.key.keys(), l.t.key.keys()) {
-		types[k.Name] = k.kind()
-	}
-	if len(key) != len(types) {
-		return bad
-	}
-	for name, kind := range types {
-		if v, ok := key[name]; !ok || v.Kind != kind || v.Text == "" {
-			return bad
-		}
-	}
-	at := l.key.of(key)
-	if l.index != nil {
-		at = l.index.place(key)
-	}
-	if bytes.Compare(at, l.low) < 0 || l.high != nil && bytes.Compare(at, l.high) >= 0 {
-		if l.in.TotalSegments != nil {
-			return invalidf("The provided starting key is invalid: Invalid ExclusiveStartKey. Please use ExclusiveStartKey with correct Segment. TotalSegments: %d Segment: %d", *l.in.TotalSegments, *l.in.Segment)
-		}
-		return invalidf("The provided starting key is outside query boundaries based on provided conditions")
-	}
-	if l.reverse {
-		l.high = at
-	} else {
-		l.low = append(at, 0)
-	}
-	return nil
-}
-
-// read reads one page.
-func (l *listing) read(root *bbolt.Bucket) (page, error) {
-	var out page
-	b := l.t.data(root)
-	if l.index != nil {
-		b = b.Bucket(l.index.bucket)
-	} else {
-		b = b.Bucket([]byte(itemsBucket))
-	}
-	cursor := b.Cursor()
-	step := cursor.Next
-	var key, stored []byte
-	if l.reverse {
-		step = cursor.Prev
-		if l.high == nil {
-			key, stored = cursor.Last()
-		} else if key, stored = cursor.Seek(l.high); key == nil {
-			key, stored = cursor.Last()
-		} else {
-			key, stored = cursor.Prev()
-		}
-	} else {
-		key, stored = cursor.Seek(l.low)
-	}
-	var previous attribute.Item
-	for ; key != nil; key, stored = step() {
-		if bytes.Compare(key, l.low) < 0 || l.high != nil && bytes.Compare(key, l.high) >= 0 {
-			break
-		}
-		item, size, err := decodeItem(stored)
-		if err != nil {
-			return out, err
-		}
-		if out.scanned > 0 && out.bytes+size > maxPageBytes {
-			out.last = l.lastKey(previous)
-			return out, nil
-		}
-		out.bytes += size
-		out.scanned++
-		previous = item
-		if l.filter.Holds(item) {
-			out.count++
-			if !l.count {
-				if l.projection != nil {
-					item = l.projection.Apply(item)
-				}
-				out.items = append(out.items, item)
-			}
-		}
-		if out.scanned == l.limit {
-			out.last = l.lastKey(previous)
-			return out, nil
-		}
-	}
-	return out, nil
-}
-
-func (l *listing) lastKey(item attribute.Item) attribute.Item {
-	out := maps.Clone(item)
-	names := l.names()
-	maps.DeleteFunc(out, func(n string, _ attribute.Value) bool { return !slices.Contains(names, n) })
-	return out
 }

@@ -18,37 +18,37 @@ type table struct {
 	label     string // of the stream
 	arn       string
 	streamARN string // "" without a stream
-	key       keySchemaOf
+	key       primaryKey
 	indexes   []*index
 }
 
 // index is a global secondary index in use.
 type index struct {
 	spec   IndexSpec
-	key    keySchemaOf
+	key    primaryKey
 	table  *table
 	bucket []byte
 	keep   map[string]bool // the attributes kept; nil for all
 }
 
-// keySchemaOf is the primary key of a table or an index.
-type keySchemaOf struct{ partition, sort Key }
+// primaryKey is that of a table or an index.
+type primaryKey struct{ partition, sort Key }
 
-func (k keySchemaOf) names() []string {
+func (k primaryKey) names() []string {
 	if k.sort.Name == "" {
 		return []string{k.partition.Name}
 	}
 	return []string{k.partition.Name, k.sort.Name}
 }
 
-func (k keySchemaOf) keys() []Key {
+func (k primaryKey) keys() []Key {
 	if k.sort.Name == "" {
 		return []Key{k.partition}
 	}
 	return []Key{k.partition, k.sort}
 }
 
-// stored is what is kept of a table.
+// storedTable is what is kept of a table.
 type storedTable struct {
 	Spec    TableSpec
 	Created time.Time
@@ -62,9 +62,9 @@ func (s *Service) newTable(d storedTable) *table {
 	if d.Spec.Stream != "" {
 		t.streamARN = t.arn + "/stream/" + d.Label
 	}
-	t.key = keySchemaOf{d.Spec.PartitionKey, d.Spec.SortKey}
+	t.key = primaryKey{d.Spec.PartitionKey, d.Spec.SortKey}
 	for _, x := range d.Spec.Indexes {
-		ix := &index{spec: x, key: keySchemaOf{x.PartitionKey, x.SortKey}, table: t, bucket: []byte(indexPrefix + x.Name)}
+		ix := &index{spec: x, key: primaryKey{x.PartitionKey, x.SortKey}, table: t, bucket: []byte(indexPrefix + x.Name)}
 		if x.Projection != "" && x.Projection != ProjectAll {
 			ix.keep = map[string]bool{}
 			for _, n := range slices.Concat(t.key.names(), ix.key.names(), x.NonKeyAttributes) {
@@ -103,7 +103,7 @@ func partitionPrefix(v attribute.Value) []byte {
 }
 
 // of is the place of an item under this key.
-func (k keySchemaOf) of(item attribute.Item) []byte {
+func (k primaryKey) of(item attribute.Item) []byte {
 	key := partitionPrefix(item[k.partition.Name])
 	if k.sort.Name != "" {
 		key = attribute.AppendKey(key, item[k.sort.Name])
@@ -112,7 +112,7 @@ func (k keySchemaOf) of(item attribute.Item) []byte {
 }
 
 // pick is the key attributes of an item.
-func (k keySchemaOf) pick(item attribute.Item) attribute.Item {
+func (k primaryKey) pick(item attribute.Item) attribute.Item {
 	out := make(attribute.Item, 2)
 	for _, n := range k.names() {
 		out[n] = item[n]

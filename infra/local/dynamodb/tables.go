@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"github.com/deskhand/deskhand/infra/local/awshttp"
+	"github.com/deskhand/deskhand/infra/local/dynamodb/attribute"
 )
 
 func tableID(created time.Time, name string) string {
@@ -54,7 +56,7 @@ func (s *Service) describeTable(c *awshttp.Call) (any, error) {
 // seconds is a time as the JSON protocols have it.
 func seconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
 
-func schemaJSON(k keySchemaOf) []map[string]string {
+func schemaJSON(k primaryKey) []map[string]string {
 	out := []map[string]string{{"AttributeName": k.partition.Name, "KeyType": "HASH"}}
 	if k.sort.Name != "" {
 		out = append(out, map[string]string{"AttributeName": k.sort.Name, "KeyType": "RANGE"})
@@ -164,6 +166,10 @@ func (s *Service) createTable(c *awshttp.Call) (any, error) {
 		delete(properties, "StreamSpecification")
 	}
 	spec, err := FromTemplate(name, properties)
+	var invalid attribute.Invalid
+	if errors.As(err, &invalid) {
+		return nil, invalid // without FromTemplate's words around it
+	}
 	if err != nil {
 		return nil, invalidf("%s", err)
 	}

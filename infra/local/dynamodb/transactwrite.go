@@ -1,16 +1,9 @@
 package dynamodb
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
-	"time"
-
-	"go.etcd.io/bbolt"
 
 	"github.com/deskhand/deskhand/infra/local/awshttp"
 	"github.com/deskhand/deskhand/infra/local/dynamodb/attribute"
@@ -20,7 +13,6 @@ import (
 const (
 	maxTransactItems = 100
 	maxTransactBytes = 4 << 20
-	tokenLife        = 10 * time.Minute
 	sameItemTwice    = attribute.Invalid("Transaction request cannot include multiple operations on one item")
 )
 
@@ -209,138 +201,4 @@ func transact(tx *writer, writes []*write, reasons []reason, m *meter) error {
 		m.add(c.t.spec.Name, cost, 2)
 	}
 	return nil
-}
-
-// seen says whether the token's request was done in the last ten minutes, and notes it
-// as done when not. A token stands for one request: another with it is refused.
-// A noted token is 32 bytes of digest, then 8 of the second it is good until.
-func (w *writer) seen(token string, body []byte) (bool, error) {
-	if token == "" {
-		return false, nil
-	}
-	digest, err := digestTransaction(body)
-	if err != nil {
-		return false, err
-	}
-	b := w.root.Bucket([]byte(tokensBucket))
-	if err := forget(b, w.now); err != nil {
-		return false, err
-	}
-	key := []byte("t:" + token)
-	if noted := b.Get(key); noted != nil {
-		if !bytes.Equal(noted[:sha256.Size], digest) {
-			return false, &awshttp.Error{Code: "IdempotentParameterMismatchException", Message: "The request uses the same client token as a previous, but non-identical request."}
-		}
-		return true, nil
-	}
-	until := binary.BigEndian.AppendUint64(nil, uint64(w.now.Add(tokenLife).UnixMilli()))
-	if err := b.Put(append([]byte("e:"), append(until, token...)...), nil); err != nil {
-		return false, err
-	}
-	return false, b.Put(key, append(digest, until...))
-}
-
-// forget drops the tokens whose time is over; they are kept by it too, under "e:".
-func forget(b *bbolt.Bucket, now time.Time) error {
-	c := b.Cursor()
-	prefix := []byte("e:")
-	limit := binary.BigEndian.AppendUint64([]byte("e:"), uint64(now.UnixMilli()))
-	for k, _ := c.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix) && bytes.Compare(k[:len(limit)], limit) <= 0; k, _ = c.Seek(prefix) {
-		k = bytes.Clone(k)
-		if err := b.Delete(append([]byte("t:"), k[len(limit):]...)); err != nil {
-			return err
-		}
-		if err := b.Delete(k); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// digestTransaction is the same for the same request, whatever the order of its members.
-func digestTransaction(body []byte) ([]byte, error) {
-	var members struct{ TransactItems any }
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.UseNumber()
-	if err := d.Decode(&members); err != nil {
-		return nil, err
-	}
-	canonical, err := json.Marshal(members.TransactItems)
-	sum := sha256.Sum256(canonical)
-	return sum[:], err
-}
-
-func (s *Service) transactGetItems(c *awshttp.Call) (any, error) {
-	var in struct {
-		TransactItems          []struct{ Get *request }
-		ReturnConsumedCapacity string
-	}
-	if err := decode(c, &in); err != nil {
-		return nil, err
-	}
-	if err := checkTransactLength(len(in.TransactItems)); err != nil {
-		return nil, err
-	}
-	m, err := newMeter(in.ReturnConsumedCapacity, "read")
-	if err != nil {
-		return nil, err
-	}
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	var gets []*get
-	reasons := make([]reason, len(in.TransactItems))
-	failed := false
-	seen := map[string]bool{}
-	for i, item := range in.TransactItems {
-		if item.Get == nil {
-			return nil, missing("transactItems.member.get")
-		}
-		if err := s.allow(c, "GetItem", item.Get.TableName, "", item.Get.Key); err != nil {
-			return nil, err
-		}
-		g, err := s.prepareGet(item.Get)
-		if err != nil {
-			return nil, err
-		}
-		gets = append(gets, g)
-		reasons[i].Code = "None"
-		if err := g.place(item.Get.Key); err != nil {
-			reasons[i], failed = reason{Code: "ValidationError", Message: err.Error()}, true
-			continue
-		}
-		id := g.t.spec.Name + "\x00" + string(g.key)
-		if seen[id] {
-			return nil, sameItemTwice
-		}
-		seen[id] = true
-	}
-	if failed {
-		return nil, cancelled(reasons)
-	}
-	type response struct {
-		Item json.Marshaler `json:",omitempty"`
-	}
-	responses := make([]response, len(gets))
-	total := 0
-	err = s.view(func(root *bbolt.Bucket) error {
-		for i, g := range gets {
-			item, size, err := g.item(root)
-			if err != nil {
-				return err
-			}
-			if item != nil {
-				responses[i].Item = wireItem(item)
-			}
-			total += size
-			m.add(g.t.spec.Name, units{table: readUnits(size, true)}, 2)
-		}
-		return nil
-	})
-	if err == nil && total > maxTransactBytes {
-		err = invalidf("Transaction request exceeds the maximum aggregated item size of %d bytes", maxTransactBytes)
-	}
-	return struct {
-		Responses        []response
-		ConsumedCapacity []consumed `json:",omitempty"`
-	}{responses, m.all()}, err
 }
