@@ -40,6 +40,9 @@ func Parse(source string, loc *time.Location) (*Expression, error) {
 		return nil, fmt.Errorf("schedule expression %q: write rate(5 minutes), cron(0 9 ? * MON-FRI *) or at(2030-01-02T03:04:05)", source)
 	}
 	e := &Expression{source: source}
+	if loc != time.UTC {
+		e.source += " " + loc.String()
+	}
 	var err error
 	switch kind {
 	case "rate":
@@ -74,6 +77,7 @@ func parseRate(s string) (time.Duration, error) {
 	return time.Duration(v) * d, nil
 }
 
+// String is the expression, with its zone if that is not UTC.
 func (e *Expression) String() string { return e.source }
 
 // Rate is the period of a rate expression, else 0.

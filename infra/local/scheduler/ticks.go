@@ -50,7 +50,11 @@ func NewTicks(db *disk.DB, c *clock.Clock) (*Ticks, error) {
 // tick means; after an error it is called again, some seconds later, for the same due
 // time. A rate's first tick is one period after the schedule was first added.
 func (t *Ticks) Add(name string, e *Expression, fire func(due time.Time) error) error {
-	now := t.c.Now()
+	return t.AddFrom(name, e, t.c.Now(), fire)
+}
+
+// AddFrom is Add with the time from which a new schedule counts.
+func (t *Ticks) AddFrom(name string, e *Expression, from time.Time, fire func(due time.Time) error) error {
 	var kept tick
 	if err := t.db.Update(func(tx *bbolt.Tx) error {
 		b := tx.Bucket([]byte(ticksBucket))
@@ -58,7 +62,7 @@ func (t *Ticks) Add(name string, e *Expression, fire func(due time.Time) error) 
 		if err != nil || ok && kept.Expression == e.String() {
 			return err
 		}
-		kept = tick{Expression: e.String(), Last: now}
+		kept = tick{Expression: e.String(), Last: from}
 		return disk.PutJSON(b, name, kept)
 	}); err != nil {
 		return fmt.Errorf("schedule %s: %w", name, err)
