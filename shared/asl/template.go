@@ -104,48 +104,6 @@ func (t templates) value(x any, at string, depth int) {
 	}
 }
 
-func (t templates) expression(x, at string) {
-	source, ok := Expression(x)
-	if !ok {
-		if halfOpen(x) {
-			t.v.schema(at, "A JSONata expression should start with '{%%' and end with '%%}', without spaces outside")
-		}
-		return
-	}
-	if _, err := jsonata.Compile(source); err != nil {
-		t.v.add(CodeExpression, at, "%s", plainMessage(err))
-		return
-	}
-	refs := refer(source)
-	for _, name := range refs.context {
-		if name == "$$" {
-			t.v.add(CodeUnsupported, at, "Reference to '$$' is not supported.")
-			continue
-		}
-		t.v.add(CodeUnsupported, at, "Reference to '%s' at the top level is not supported.", name)
-	}
-	for _, f := range refs.states {
-		switch f {
-		case "input", "context":
-		case "result", "errorOutput":
-			if f == "result" && !t.result || f == "errorOutput" && !t.errorOutput {
-				t.v.add(CodeUnsupported, at, "Field '$states.%s' does not exist.", f)
-			}
-		default:
-			t.v.add(CodeUnsupported, at, "Unknown reserved states field: %s", f)
-		}
-	}
-}
-
-// plainMessage is a JSONata error without its code, as AWS shows it.
-func plainMessage(err error) string {
-	text := strings.TrimPrefix(err.Error(), "jsonata: ")
-	if code, rest, ok := strings.Cut(text, ": "); ok && len(code) == 5 && strings.ToUpper(code) == code {
-		return rest
-	}
-	return text
-}
-
 func (t templates) assign(m map[string]any, at string) {
 	for _, name := range sorted(m) {
 		where := at + "/" + name
@@ -249,9 +207,17 @@ func collect(x any, seen map[string]bool) {
 			collect(e, seen)
 		}
 	case string:
-		if source, ok := Expression(x); ok {
-			for _, v := range refer(source).variables {
-				seen[v] = true
+		source, ok := Expression(x)
+		if !ok {
+			return
+		}
+		expr, err := jsonata.Compile(source)
+		if err != nil {
+			return
+		}
+		for _, r := range expr.References() {
+			if r.Kind == jsonata.VariableReference && r.Name != "states" && !r.Builtin {
+				seen[r.Name] = true
 			}
 		}
 	}

@@ -17,6 +17,9 @@ import (
 // retention is how long a name of a closed execution stays taken.
 const retention = 90 * 24 * time.Hour
 
+// redrivable is how long after its end an execution can be redriven.
+const redrivable = 14 * 24 * time.Hour
+
 func checkInput(text string) error {
 	if len(text) > interp.MaxPayload {
 		return fail("ValidationException", "1 validation error detected: Value at 'input' failed to satisfy constraint: Member must have length less than or equal to %d", interp.MaxPayload)

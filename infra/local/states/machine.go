@@ -3,7 +3,6 @@ package states
 import (
 	"encoding/json"
 	"strings"
-	"time"
 
 	"go.etcd.io/bbolt"
 
@@ -141,6 +140,7 @@ func (s *Service) createStateMachine(c *awshttp.Call) (any, error) {
 	defer s.machines.Unlock()
 	var m *machine
 	var v *version
+	now := s.Clock.Now()
 	err = s.DB.Update(func(tx *bbolt.Tx) error {
 		var err error
 		if m, err = get[machine](tx, inMachines, in.Name); err != nil {
@@ -155,11 +155,10 @@ func (s *Service) createStateMachine(c *awshttp.Call) (any, error) {
 				return fail("StateMachineAlreadyExists", "State Machine Already Exists: '%s'", arn)
 			}
 		} else {
-			now := s.Clock.Now()
 			m = &machine{Name: in.Name, ID: uuid(), Definition: h, RoleARN: in.RoleARN, Created: now, Updated: now, Tags: in.Tags}
 		}
 		if in.Publish {
-			if v, err = s.publish(tx, m, in.VersionDescription); err != nil {
+			if v, err = s.publish(tx, m, in.VersionDescription, now); err != nil {
 				return err
 			}
 		}
@@ -246,7 +245,7 @@ func (s *Service) updateStateMachine(c *awshttp.Call) (any, error) {
 			m.Updated = now
 		}
 		if in.Publish {
-			if v, err = s.publish(tx, m, in.VersionDescription); err != nil {
+			if v, err = s.publish(tx, m, in.VersionDescription, now); err != nil {
 				return err
 			}
 		}
@@ -472,5 +471,3 @@ func express(m *asl.Machine) (out []asl.Diagnostic) {
 	}
 	return out
 }
-
-const redrivable = 14 * 24 * time.Hour

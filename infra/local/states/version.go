@@ -3,6 +3,7 @@ package states
 import (
 	"encoding/json"
 	"strconv"
+	"time"
 
 	"go.etcd.io/bbolt"
 
@@ -14,8 +15,10 @@ func (s *Service) versionARN(machine string, n int) string {
 }
 
 // publish makes a version of the machine's revision, or finds the newest one when it is
-// of this revision already. The machine must be stored afterwards.
-func (s *Service) publish(tx *bbolt.Tx, m *machine, description string) (*version, error) {
+// of this revision already. The machine must be stored afterwards. now is given: the
+// clock must not be asked within a transaction, because an advance of it may be waiting
+// for one.
+func (s *Service) publish(tx *bbolt.Tx, m *machine, description string, now time.Time) (*version, error) {
 	v, err := get[version](tx, inVersions, versionKey(m.Name, m.Versions))
 	if err != nil {
 		return nil, err
@@ -24,7 +27,7 @@ func (s *Service) publish(tx *bbolt.Tx, m *machine, description string) (*versio
 		return v, nil
 	}
 	m.Versions++
-	v = &version{Number: m.Versions, Definition: m.Definition, RoleARN: m.RoleARN, Revision: m.Revision, Description: description, Created: s.Clock.Now()}
+	v = &version{Number: m.Versions, Definition: m.Definition, RoleARN: m.RoleARN, Revision: m.Revision, Description: description, Created: now}
 	return v, put(tx, inVersions, versionKey(m.Name, v.Number), v)
 }
 
@@ -50,6 +53,7 @@ func (s *Service) publishStateMachineVersion(c *awshttp.Call) (any, error) {
 	s.machines.Lock()
 	defer s.machines.Unlock()
 	var v *version
+	now := s.Clock.Now()
 	err = s.DB.Update(func(tx *bbolt.Tx) error {
 		m, err := get[machine](tx, inMachines, name)
 		if err != nil {
@@ -61,7 +65,7 @@ func (s *Service) publishStateMachineVersion(c *awshttp.Call) (any, error) {
 		if in.RevisionID != nil && *in.RevisionID != m.Revision && !(m.Revision == "" && *in.RevisionID == "INITIAL") {
 			return fail("ConflictException", "Failed to publish the State Machine version for revision %s. The current State Machine revision is %s.", *in.RevisionID, m.Revision)
 		}
-		if v, err = s.publish(tx, m, in.Description); err != nil {
+		if v, err = s.publish(tx, m, in.Description, now); err != nil {
 			return err
 		}
 		return put(tx, inMachines, name, m)
