@@ -153,6 +153,9 @@ func (s *Service) batchWriteItem(c *awshttp.Call) (any, error) {
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
+	if len(c.Body) > maxBatchBytes {
+		return nil, invalidf("1 validation error detected: the request is larger than %d bytes, the limit of BatchWriteItem", maxBatchBytes)
+	}
 	var writes []*write
 	seen := map[string]bool{}
 	for _, name := range slices.Sorted(maps.Keys(in.RequestItems)) {

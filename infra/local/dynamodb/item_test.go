@@ -180,6 +180,28 @@ func TestItems(t *testing.T) {
 	})
 }
 
+func TestUpsert(t *testing.T) {
+	db := dynamodb.NewT(t, desk)
+	for name, tc := range map[string]struct {
+		expression *string
+		values     item
+		want       item
+	}{
+		"nothing makes the key":          {nil, nil, key("u", "1")},
+		"set makes the item":             {aws.String("SET a = :a"), item{":a": num("1")}, with(key("u", "1"), item{"a": num("1")})},
+		"add counts from zero":           {aws.String("ADD a :a REMOVE b"), item{":a": num("1")}, with(key("u", "1"), item{"a": num("1")})},
+		"taking away alone makes none":   {aws.String("REMOVE a, b"), nil, nil},
+		"taking from a set makes none":   {aws.String("DELETE a :a"), item{":a": strs("x")}, nil},
+		"a value that depends on itself": {aws.String("SET a = if_not_exists(a, :a) + :a"), item{":a": num("2")}, with(key("u", "1"), item{"a": num("4")})},
+	} {
+		t.Run(name, func(t *testing.T) {
+			must(db.DeleteItem(ctx, &sdk.DeleteItemInput{TableName: aws.String("desk"), Key: key("u", "1")}))(t)
+			must(db.UpdateItem(ctx, &sdk.UpdateItemInput{TableName: aws.String("desk"), Key: key("u", "1"), UpdateExpression: tc.expression, ExpressionAttributeValues: tc.values}))(t)
+			same(t, tc.want, get(t, db, "u", "1"))
+		})
+	}
+}
+
 func TestReturnValues(t *testing.T) {
 	db := dynamodb.NewT(t, desk)
 	old := with(key("r", "1"), item{"a": num("1"), "m": doc(item{"x": num("1"), "y": num("2")}), "z": str("z")})
@@ -199,101 +221,7 @@ func TestReturnValues(t *testing.T) {
 	}
 }
 
-func TestTransactions(t *testing.T) {
-	db := dynamodb.NewT(t, desk)
-	name := aws.String("desk")
-	write := func(token string, items ...types.TransactWriteItem) error {
-		in := &sdk.TransactWriteItemsInput{TransactItems: items}
-		if token != "" {
-			in.ClientRequestToken = &token
-		}
-		_, err := db.TransactWriteItems(ctx, in)
-		return err
-	}
-	fresh := func(pk string) types.TransactWriteItem {
-		return types.TransactWriteItem{Put: &types.Put{TableName: name, Item: key(pk, "1"), ConditionExpression: aws.String("attribute_not_exists(pk)"),
-			ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld}}
-	}
-	count := func(pk string) types.TransactWriteItem {
-		return types.TransactWriteItem{Update: &types.Update{TableName: name, Key: key(pk, "n"), UpdateExpression: aws.String("ADD n :one"), ExpressionAttributeValues: item{":one": num("1")}}}
-	}
-	t.Run("all or nothing, with reasons", func(t *testing.T) {
-		if err := write("", fresh("a"), count("a")); err != nil {
-			t.Fatal(err)
-		}
-		err := write("", count("b"), fresh("a"), types.TransactWriteItem{ConditionCheck: &types.ConditionCheck{TableName: name, Key: key("a", "n"),
-			ConditionExpression: aws.String("n = :one"), ExpressionAttributeValues: item{":one": num("1")}}})
-		var c *types.TransactionCanceledException
-		if !errors.As(err, &c) {
-			t.Fatal(err)
-		}
-		same(t, []types.CancellationReason{{Code: aws.String("None")},
-			{Code: aws.String("ConditionalCheckFailed"), Message: aws.String("The conditional request failed"), Item: key("a", "1")}, {Code: aws.String("None")}}, c.CancellationReasons)
-		failed(t, err, "TransactionCanceledException", "Transaction cancelled, please refer cancellation reasons for specific reasons [None, ConditionalCheckFailed, None]")
-		if got := get(t, db, "b", "n"); got != nil {
-			t.Errorf("a cancelled transaction wrote %v", got)
-		}
-	})
-	t.Run("one item once", func(t *testing.T) {
-		failed(t, write("", count("c"), count("c")), "ValidationException", "Transaction request cannot include multiple operations on one item")
-	})
-	t.Run("token", func(t *testing.T) {
-		for range 3 {
-			if err := write("tok", count("d")); err != nil {
-				t.Fatal(err)
-			}
-		}
-		same(t, with(key("d", "n"), item{"n": num("1")}), get(t, db, "d", "n"))
-		failed(t, write("tok", count("e")), "IdempotentParameterMismatchException", "")
-		if err := db.Clock.Advance(ctx, 10*60*1e9+1e9); err != nil {
-			t.Fatal(err)
-		}
-		if err := write("tok", count("d")); err != nil {
-			t.Fatal(err)
-		}
-		same(t, with(key("d", "n"), item{"n": num("2")}), get(t, db, "d", "n"))
-	})
-	t.Run("a cancelled request may be sent again with its token", func(t *testing.T) {
-		put(t, db, key("f", "1"))
-		failed(t, write("again", fresh("f")), "TransactionCanceledException", "ConditionalCheckFailed")
-		must(db.DeleteItem(ctx, &sdk.DeleteItemInput{TableName: name, Key: key("f", "1")}))(t)
-		if err := write("again", fresh("f")); err != nil {
-			t.Fatal(err)
-		}
-	})
-	t.Run("forced conflict", func(t *testing.T) {
-		db.Service.ForceConflicts(1)
-		failed(t, write("", count("g")), "TransactionCanceledException", "[TransactionConflict]")
-		if err := write("", count("g")); err != nil {
-			t.Fatal(err)
-		}
-	})
-	t.Run("get", func(t *testing.T) {
-		read := func(pk, sk string) types.TransactGetItem {
-			return types.TransactGetItem{Get: &types.Get{TableName: name, Key: key(pk, sk)}}
-		}
-		out := must(db.TransactGetItems(ctx, &sdk.TransactGetItemsInput{TransactItems: []types.TransactGetItem{read("a", "1"), read("no", "no"), read("d", "n")}, ReturnConsumedCapacity: types.ReturnConsumedCapacityTotal}))(t)
-		same(t, []item{key("a", "1"), nil, with(key("d", "n"), item{"n": num("2")})}, []item{out.Responses[0].Item, out.Responses[1].Item, out.Responses[2].Item})
-		same(t, []types.ConsumedCapacity{{TableName: name, CapacityUnits: aws.Float64(6), ReadCapacityUnits: aws.Float64(6)}}, out.ConsumedCapacity)
-	})
-	t.Run("runtime errors are reasons", func(t *testing.T) {
-		put(t, db, with(key("h", "n"), item{"n": str("text")}))
-		failed(t, write("", count("h")), "TransactionCanceledException", "[ValidationError]")
-		bad := count("i")
-		bad.Update.Key = item{"pk": str("i")}
-		failed(t, write("", bad), "TransactionCanceledException", "[ValidationError]")
-	})
-}
-
 var streamNull = types.AttributeValueMemberNULL{Value: true}
-
-func transactPuts(pks ...string) *sdk.TransactWriteItemsInput {
-	in := &sdk.TransactWriteItemsInput{}
-	for _, pk := range pks {
-		in.TransactItems = append(in.TransactItems, types.TransactWriteItem{Put: &types.Put{TableName: aws.String("desk"), Item: key(pk, "1")}})
-	}
-	return in
-}
 
 func TestFailNext(t *testing.T) {
 	db := dynamodb.NewT(t, desk)

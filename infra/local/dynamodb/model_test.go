@@ -75,7 +75,7 @@ func groups(items []item, sk string) []string {
 
 // TestModel plays random calls against the service and the model.
 func TestModel(t *testing.T) {
-	const steps = 6000
+	const steps = 4000
 	db := dynamodb.NewT(t, desk)
 	m := model{}
 	r := rand.New(rand.NewPCG(7, 11))

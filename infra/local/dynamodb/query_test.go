@@ -253,6 +253,11 @@ func TestCapacity(t *testing.T) {
 			{Put: &types.Put{TableName: name, Item: with(key("t", "1"), item{"gsi1pk": str("g")})}}}}))(t)
 		// The table, index keys, index some: each twice.
 		same(t, []types.ConsumedCapacity{{TableName: name, CapacityUnits: aws.Float64(6), WriteCapacityUnits: aws.Float64(6)}}, out.ConsumedCapacity)
+		again := transactPuts("t", "t2")
+		again.ClientRequestToken, again.ReturnConsumedCapacity = aws.String("token"), types.ReturnConsumedCapacityTotal
+		must(db.TransactWriteItems(ctx, again))(t)
+		// Done before: each item is only read.
+		same(t, []types.ConsumedCapacity{{TableName: name, CapacityUnits: aws.Float64(4), ReadCapacityUnits: aws.Float64(4)}}, must(db.TransactWriteItems(ctx, again))(t).ConsumedCapacity)
 	})
 }
 

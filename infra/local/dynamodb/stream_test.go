@@ -3,6 +3,7 @@ package dynamodb_test
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"slices"
 	"testing"
 	"time"
@@ -222,7 +223,7 @@ func TestTimeToLive(t *testing.T) {
 	}
 }
 
-// TestReopen closes the file as a killed process would and goes on with it.
+// TestReopen goes on with the file of a killed process.
 func TestReopen(t *testing.T) {
 	path := t.TempDir() + "/local.db"
 	open := func(c *clock.Clock, specs ...dynamodb.TableSpec) (*dynamodb.T, func()) {
@@ -240,7 +241,13 @@ func TestReopen(t *testing.T) {
 	in.ClientRequestToken = aws.String("once")
 	must(db.TransactWriteItems(ctx, in))(t)
 	seen := records(t, db, "", 1)[0].DynamoDB.SequenceNumber
+	// What is in the file now is what a kill at this moment leaves.
+	left := must(os.ReadFile(path))(t)
 	stop()
+	path += ".left"
+	if err := os.WriteFile(path, left, 0o600); err != nil {
+		t.Fatal(err)
+	}
 
 	changed := desk
 	changed.Indexes = append([]dynamodb.IndexSpec{{Name: "kind", PartitionKey: dynamodb.Key{Name: "kind", Type: "S"}, SortKey: dynamodb.Key{Name: "v", Type: "N"}}}, desk.Indexes[:1]...)

@@ -224,6 +224,9 @@ func (t *table) checkIndexKeys(item attribute.Item, byUpdate bool) error {
 			if i == 1 {
 				limit = attribute.MaxSortKeyBytes
 			}
+			if v.Size() > limit && byUpdate {
+				return invalidf("The update expression attempted to update the secondary index key beyond allowed size limits")
+			}
 			if v.Size() > limit {
 				return invalidf("One or more parameter values were invalid: Size of secondary index key has exceeded the maximum size limit of %d bytes. IndexName: %s, IndexKey: %s", limit, x.spec.Name, k.Name)
 			}

@@ -151,8 +151,11 @@ func (s *Service) transactWriteItems(c *awshttp.Call) (any, error) {
 	}
 	err = s.update(func(tx *writer) error {
 		done, err := tx.seen(in.ClientRequestToken, c.Body)
-		if err != nil || done {
+		if err != nil {
 			return err
+		}
+		if done {
+			return replayed(tx, writes, m)
 		}
 		return transact(tx, writes, reasons, m)
 	})
@@ -162,6 +165,19 @@ func (s *Service) transactWriteItems(c *awshttp.Call) (any, error) {
 	return struct {
 		ConsumedCapacity []consumed `json:",omitempty"`
 	}{m.all()}, nil
+}
+
+// replayed counts what it costs to find that a request was done before: reads.
+func replayed(tx *writer, writes []*write, m *meter) error {
+	m.split = "read"
+	for _, w := range writes {
+		_, size, err := w.t.read(tx.root, w.key)
+		if err != nil {
+			return err
+		}
+		m.add(w.t.spec.Name, units{table: readUnits(size, true)}, 2)
+	}
+	return nil
 }
 
 // transact decides every write before it makes any.
