@@ -29,8 +29,17 @@ func triggerConditions(c *checker) {
 		if l.Op == "is_empty" || l.Op == "is_not_empty" {
 			continue
 		}
-		// A missing field has a verdict in the filter, so "if" is no fault here.
-		c.entity(workflow.TriggerID, here, l.Path, facts{}, facts{}, true)
+		f, ok := workflow.TheCatalog.Field(l.Path)
+		if !ok || f.Entity == "" || c.trigger == nil {
+			continue
+		}
+		switch c.trigger.Gives[f.Entity] {
+		case workflow.Always:
+		case workflow.Sometimes:
+			c.warn(workflow.TriggerID, here, "entity", "%s is missing when there is no %s (the trigger %s gives one %s), and %s is then %t; test %s.id with is_not_empty if that is meant", l.Field, f.Entity, c.trigger.Type, c.given(f.Entity), l.Op, onMissing(l.Op), f.Entity)
+		default:
+			c.fail(workflow.TriggerID, here, "entity", "%s: the trigger %s gives no %s; use another field, or another trigger", l.Field, c.trigger.Type, f.Entity)
+		}
 	}
 }
 
@@ -138,4 +147,9 @@ func (c *checker) slugsInLeaf(node, at string, l condition.Leaf) {
 		}
 		c.warn(node, here, "unknown_"+what, "there is no %s %q, so %s is never that; correct it, or create the %s", what, s, l.Field, what)
 	}
+}
+
+func onMissing(op string) bool {
+	o, ok := workflow.TheCatalog.Operator(op)
+	return ok && o.OnMissing
 }

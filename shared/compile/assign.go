@@ -89,6 +89,6 @@ const errorCode = `"" & $states.errorOutput.Error`
 // JSON {"errorMessage", "errorType", …}; $parse would fail on one that was cut short, so the
 // text is matched. No backslash stands before a bracket: JSONata's scanner would miscount.
 const errorMessage = `($c := "" & $states.errorOutput.Cause; ` +
-	`$m := $match($c, /^[{]\u0022errorMessage\u0022:\u0022((?:[^\u0022\u005C]|\u005C[\s\S])*)\u0022/); ` +
+	`$m := $match($c, /^\u007B\u0022errorMessage\u0022:\u0022((?:[^\u0022\u005C]|\u005C[^\u0000])*)\u0022/); ` +
 	`$exists($m) ? $replace($m[0].groups[0], /\u005C(u003c|u003e|u0026|u0027|n|r|t|[\u0022\u005C\u002F])/, function($e) { ` +
 	`$lookup({"u003c": "<", "u003e": ">", "u0026": "&", "u0027": "'", "n": "\n", "r": "\r", "t": "\t", "\"": "\"", "\\": "\\", "/": "/"}, $e.groups[0]) }) : $c)`
