@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"math/rand/v2"
 )
 
@@ -13,3 +14,5 @@ func incompressible(n int) string {
 	r.Read(b)
 	return base64.StdEncoding.EncodeToString(b)
 }
+
+func marshalText(s string) ([]byte, error) { return json.Marshal(s) }
