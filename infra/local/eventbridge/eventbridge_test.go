@@ -46,7 +46,7 @@ type world struct {
 func (w *world) send(arn, body string, attributes map[string]string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.fail != nil && arn != deadARN {
+	if w.fail != nil && arn == queueARN {
 		return w.fail
 	}
 	if attributes != nil {
