@@ -52,7 +52,11 @@ func (p *paramChecker) all(known []workflow.Param, given map[string]any) {
 		}
 		p.param(param, v, p.at+workflow.Pointer(param.Name))
 	}
-	p.onlyMembers(p.node, p.at, "the params of "+p.what, given, names...)
+	for _, name := range sorted(given) {
+		if !slices.Contains(names, name) {
+			p.warn(p.node, p.at+workflow.Pointer(name), "unknown_member", "%s has no param %q; it is kept and does nothing: correct its name or take it out", p.what, name)
+		}
+	}
 }
 
 func blank(v any) bool {
@@ -65,7 +69,7 @@ func (p *paramChecker) choice(n *node) {
 	given := func(names []string) []string {
 		var out []string
 		for _, name := range names {
-			if n.params[name] != nil {
+			if list, ok := n.params[name].([]any); n.params[name] != nil && (!ok || len(list) > 0) {
 				out = append(out, name)
 			}
 		}
@@ -127,7 +131,7 @@ func (p *paramChecker) param(param workflow.Param, v any, at string) {
 	case workflow.KindInteger:
 		n, ok := v.(float64)
 		if !ok || n != math.Trunc(n) {
-			p.typ(at, param.Name, "a whole number", v)
+			p.fail(p.node, at, "param_type", "%s must be a whole number from %d to %d", param.Name, param.Min, param.Max)
 		} else if n < float64(param.Min) || n > float64(param.Max) {
 			p.fail(p.node, at, "param_value", "%s must be from %d to %d", param.Name, param.Min, param.Max)
 		}

@@ -1,12 +1,6 @@
 package check
 
-import (
-	"time"
-
-	"github.com/deskhand/deskhand/shared/workflow"
-)
-
-const maxInterval = 24 * time.Hour
+import "github.com/deskhand/deskhand/shared/workflow"
 
 // retries: only actions have retry; 1 to 10 attempts, a duration between them, a backoff of
 // at least 1.
@@ -26,12 +20,12 @@ func retries(c *checker) {
 		if n.Retry.Interval != "" {
 			if d, err := workflow.ParseDuration(n.Retry.Interval); err != nil {
 				c.fail(n.ID, at+"/interval", "duration", "interval: %v", err)
-			} else if d > maxInterval {
-				c.fail(n.ID, at+"/interval", "retry", "interval must be at most 24h; use a wait for longer")
+			} else if d > workflow.MaxWait {
+				c.fail(n.ID, at+"/interval", "retry", "interval must be at most a year (365d); a run cannot last longer")
 			}
 		}
-		if n.Retry.Backoff != 0 && (n.Retry.Backoff < 1 || n.Retry.Backoff > 100) {
-			c.fail(n.ID, at+"/backoff", "retry", "backoff must be from 1 to 100: the interval is multiplied by it after each attempt")
+		if n.Retry.Backoff != 0 && n.Retry.Backoff < 1 {
+			c.fail(n.ID, at+"/backoff", "retry", "backoff must be at least 1: the interval is multiplied by it after each attempt")
 		}
 	}
 }

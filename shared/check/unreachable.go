@@ -17,7 +17,7 @@ func unreachable(c *checker) {
 		switch {
 		case n.ID == "" || c.graph.reached[n.ID]:
 		case drawn.reached[n.ID]:
-			c.warn(n.ID, n.at, "unreachable", "%s is never reached: only a disabled node leads to it", n.ID)
+			c.warn(n.ID, n.at, "unreachable", "%s is never reached: only a disabled node, or an output that does not exist, leads to it", n.ID)
 		default:
 			c.fail(n.ID, n.at, "unreachable", "%s cannot be reached from the trigger; connect it or delete it", n.ID)
 		}
