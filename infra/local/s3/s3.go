@@ -123,7 +123,7 @@ func (s *Service) has(bucket string) bool { return slices.Contains(s.cfg.Buckets
 
 // Put stores an object of a service; nil means that it is durable.
 func (s *Service) Put(bucket, key string, body []byte) error {
-	_, err := s.put(bucket, key, body, object{Headers: map[string]string{"Content-Type": "application/octet-stream"}})
+	_, err := s.put(bucket, key, body, object{Headers: map[string]string{"Content-Type": "application/octet-stream"}}, nil)
 	return err
 }
 
@@ -134,7 +134,9 @@ func (s *Service) Get(bucket, key string) ([]byte, error) {
 	return body, err
 }
 
-func (s *Service) put(bucket, key string, body []byte, o object) (object, error) {
+// put stores an object if allowed, which sees the one that is there (or nil) in the
+// same transaction, agrees.
+func (s *Service) put(bucket, key string, body []byte, o object, allowed func(old *object) error) (object, error) {
 	if !s.has(bucket) {
 		return o, noBucket(bucket)
 	}
@@ -152,8 +154,18 @@ func (s *Service) put(bucket, key string, body []byte, o object) (object, error)
 	var old object
 	err := s.cfg.DB.Update(func(tx *bbolt.Tx) error {
 		index, data := buckets(tx, bucket)
-		if _, err := disk.GetJSON(index, key, &old); err != nil {
+		there, err := disk.GetJSON(index, key, &old)
+		if err != nil {
 			return err
+		}
+		if allowed != nil {
+			have := &old
+			if !there {
+				have = nil
+			}
+			if err := allowed(have); err != nil {
+				return err
+			}
 		}
 		if err := disk.PutJSON(index, key, o); err != nil {
 			return err

@@ -157,14 +157,15 @@ func (s *Service) putObject(q *request) error {
 	if err != nil {
 		return err
 	}
-	if match, none := q.r.Header.Get("If-Match"), q.r.Header.Get("If-None-Match"); match != "" || none != "" {
-		old, err := s.stat(q.bucket, q.key)
-		if there := err == nil; none == "*" && there || match != "" && (!there || strings.Trim(match, `"`) != old.ETag) {
+	match, none := q.r.Header.Get("If-Match"), q.r.Header.Get("If-None-Match")
+	allowed := func(old *object) error {
+		if none == "*" && old != nil || match != "" && (old == nil || strings.Trim(match, `"`) != old.ETag) {
 			return &Error{Status: 412, Code: "PreconditionFailed", Message: "At least one of the pre-conditions you specified did not hold", Resource: q.key}
 		}
+		return nil
 	}
 	o.Checksum = sums
-	if o, err = s.put(q.bucket, q.key, body, o); err != nil {
+	if o, err = s.put(q.bucket, q.key, body, o, allowed); err != nil {
 		return err
 	}
 	q.w.Header().Set("ETag", `"`+o.ETag+`"`)
@@ -384,7 +385,7 @@ func (s *Service) copyObject(q *request) error {
 	} else if from == q.bucket && key == q.key {
 		return bad("InvalidRequest", "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata")
 	}
-	if o, err = s.put(q.bucket, q.key, body, o); err != nil {
+	if o, err = s.put(q.bucket, q.key, body, o, nil); err != nil {
 		return err
 	}
 	writeXML(q.w, http.StatusOK, struct {
