@@ -201,9 +201,9 @@ func TestCursor(t *testing.T) {
 // A filter that finds little is read a bounded way per page, and goes on by cursor.
 func TestRareEntriesAreFound(t *testing.T) {
 	w := open(t)
-	const n = 2600
+	const n = 2100
 	var rare []string
-	for i := 0; i < n; i++ {
+	for i := range n {
 		k := desk.Ticket{ID: w.ids.New(id.Ticket), Status: "open", CreatedAt: w.now()}
 		if i == 3 || i == n-5 {
 			k.Status = "solved"

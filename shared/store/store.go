@@ -18,6 +18,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/deskhand/deskhand/shared/desk"
@@ -60,7 +61,11 @@ var (
 	ErrDuplicateMail = desk.ErrDuplicateMail
 )
 
-// New is the store in a table, by the given clock.
+// New is the store in a table, by the given clock. Of the client's retries only the
+// pauses are shortened: DynamoDB answers in milliseconds, and a function has seconds.
 func New(client *dynamodb.Client, table string, now func() time.Time) *Store {
-	return &Store{db: client, table: table, now: now, ids: id.NewSource(now)}
+	quick := dynamodb.New(client.Options(), func(o *dynamodb.Options) {
+		o.Retryer = retry.AddWithMaxBackoffDelay(o.Retryer, longWait)
+	})
+	return &Store{db: quick, table: table, now: now, ids: id.NewSource(now)}
 }
