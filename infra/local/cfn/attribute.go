@@ -6,8 +6,8 @@ import (
 )
 
 // StreamLabel is the time in every stream's ARN: fixed, because a local table's
-// stream lives as long as the table.
-const StreamLabel = "2026-01-01T00:00:00.000"
+// stream lives as long as the table; dynamodb.StreamLabel is the same.
+const StreamLabel = "2024-01-01T00:00:00.000"
 
 // refValue is what Ref gives for a resource.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-template-resource-type-ref.html

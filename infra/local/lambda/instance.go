@@ -48,19 +48,15 @@ func (s *Service) startInstance(f *function, binary string) (*instance, error) {
 	in.cmd.Stdout, in.cmd.Stderr = out, errs
 	in.cmd.WaitDelay = time.Second // grandchildren may hold the pipes
 	detach(in.cmd)
+	in.born = time.Now()
 	s.runtime.add(in)
+	if err := spawn(in.cmd); err != nil {
+		s.runtime.drop(in)
+		return nil, fmt.Errorf("start %s: %w", binary, err)
+	}
 	f.mu.Lock()
 	f.all[in] = true
 	f.mu.Unlock()
-	in.born = time.Now()
-	if err := spawn(in.cmd); err != nil {
-		s.runtime.drop(in)
-		f.mu.Lock()
-		delete(f.all, in)
-		f.mu.Unlock()
-		close(in.gone)
-		return nil, fmt.Errorf("start %s: %w", binary, err)
-	}
 	go func() {
 		in.exit = in.cmd.Wait()
 		out.flush()

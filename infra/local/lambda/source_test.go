@@ -3,14 +3,21 @@ package lambda_test
 import (
 	"encoding/json"
 	"fmt"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	sdkdb "github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/deskhand/deskhand/infra/local/awshttp"
 	"github.com/deskhand/deskhand/infra/local/cfn"
+	"github.com/deskhand/deskhand/infra/local/dynamodb"
 	"github.com/deskhand/deskhand/infra/local/iam"
 	"github.com/deskhand/deskhand/infra/local/lambda"
 )
@@ -290,4 +297,52 @@ func mustParts(tb testing.TB, resources string, s *stack) lambda.Config {
 	}
 	return lambda.Config{DB: s.db, Clock: s.clock, Account: x.Account, Region: x.Region, Functions: x.Functions(), Sources: x.EventSources(),
 		Root: "testdata", DataDir: s.dir, Auth: auth, Queues: s.queues}
+}
+
+// TestTableSource feeds a function from a real table.
+func TestTableSource(t *testing.T) {
+	s := mustStack(t, work)
+	body := streamTemplate(`, FilterCriteria: {Filters: [{Pattern: '{"eventName":["INSERT"],"dynamodb":{"NewImage":{"kind":{"S":["event"]}}}}'}]}`)
+	parts := mustParts(t, body, s)
+	st, err := cfn.Parse([]byte(start+body), "testdata", nil, cfn.Env{Stack: "t"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	table := st.Tables()[0]
+	db, err := dynamodb.New(dynamodb.Config{DB: s.db, Clock: s.clock, Account: st.Account, Region: st.Region, Tables: []dynamodb.TableSpec{
+		{Name: table.Name, PartitionKey: dynamodb.Key{Name: "pk", Type: "S"}, Stream: table.StreamView}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ep := &awshttp.Endpoint{Account: st.Account, Region: st.Region, Auth: s.auth}
+	ep.Handle("dynamodb", db)
+	srv := httptest.NewServer(ep)
+	defer srv.Close()
+	parts.Streams = lambda.StreamsOf(db.OnStream, db.StreamRecords)
+	parts.ExtraEnv = map[string]string{"NOTE": s.note}
+	svc, err := lambda.New(parts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer svc.Close()
+	if err := svc.Build(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := svc.Start(); err != nil {
+		t.Fatal(err)
+	}
+	client := sdkdb.New(sdkdb.Options{Region: st.Region, BaseEndpoint: aws.String(srv.URL), Credentials: credentials.NewStaticCredentialsProvider("AKIAPERSON", "x", "")})
+	for _, kind := range []string{"event", "other", "event"} {
+		for _, pk := range []string{kind + "1", kind + "2"} {
+			_, err := client.PutItem(t.Context(), &sdkdb.PutItemInput{TableName: aws.String(table.Name), Item: map[string]types.AttributeValue{
+				"pk": &types.AttributeValueMemberS{Value: pk}, "kind": &types.AttributeValueMemberS{Value: kind}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	s.settle(t)
+	if d := cmp.Diff(map[string]int{"event1": 1, "event2": 1}, counts(s.lines(t))); d != "" {
+		t.Errorf("inserts of events (-want +got):\n%s", d)
+	}
 }
