@@ -45,7 +45,15 @@ func arityOf(f any) int {
 // procedureName is the name that errors show for the called expression.
 func procedureName(n *node) string {
 	if n.kind == kindPath {
-		return n.list[0].text
+		n = n.list[0]
+	}
+	switch n.kind {
+	case kindNumber, kindValue:
+		return printable(n.value)
+	case kindCall, kindPartial:
+		return "("
+	case kindLambda, kindParent:
+		return ""
 	}
 	return n.text
 }
@@ -64,10 +72,7 @@ func (r *run) procedure(n *node, input any, env *frame, code string) (any, error
 	if p.kind == kindPath {
 		name := p.list[0].text
 		_, bound := r.bindings[name]
-		if !bound && builtins[name] == nil {
-			bound = scopeHas(env, p.list[0].id)
-		}
-		if bound {
+		if bound || builtins[name] != nil || scopeHas(env, p.list[0].id) {
 			return nil, failToken(code, name, n.pos)
 		}
 	}

@@ -12,14 +12,17 @@ import (
 
 var isoPattern = regexp.MustCompile(`^\d{4}(-[01]\d)*(-[0-3]\d)*(T[0-2]\d:[0-5]\d:[0-5]\d)*(\.\d+)?([+-][0-2]\d:?[0-5]\d|Z)?$`)
 
-var isoParts = regexp.MustCompile(`^(\d{4})(?:-(\d\d)(?:-(\d\d))?)?(?:T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?([+-]\d\d:?\d\d|Z)?)?$`)
+var isoParts = regexp.MustCompile(`^(\d{4})(?:-(\d\d)(?:-(\d\d))?)?(?:T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?)?([+-]\d\d:?\d\d|Z)?$`)
 
 // parseISO reads an ISO 8601 timestamp as JavaScript's Date.parse does: a date alone is in UTC, and so is, here, a
-// time without a zone.
+// time without a zone. A text of that form that is no date gives NaN.
 func parseISO(s string) (any, error) {
-	m := isoParts.FindStringSubmatch(s)
-	if m == nil || !isoPattern.MatchString(s) {
+	if !isoPattern.MatchString(s) {
 		return nil, failValue("D3110", s)
+	}
+	m := isoParts.FindStringSubmatch(s)
+	if m == nil {
+		return math.NaN(), nil
 	}
 	n := func(i, absent int) int {
 		if m[i] == "" {
@@ -36,7 +39,7 @@ func parseISO(s string) (any, error) {
 	t := time.Date(year, time.Month(month), day, hour, minute, second, 0, time.UTC)
 	whole := hour == 24 && minute == 0 && second == 0 && fraction == 0
 	if month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 && !whole {
-		return nil, failValue("D3110", s)
+		return math.NaN(), nil
 	}
 	ms := float64(t.UnixMilli()) + math.Floor(fraction*1000+1e-9)
 	if zone := m[8]; zone != "" && zone != "Z" {
@@ -130,7 +133,7 @@ func (p *datePart) integerReader(r *dateReader) error {
 	r.value = func(s string) (float64, bool) {
 		v, err := p.integer.parse(s)
 		f, ok := v.(float64)
-		return f, err == nil && ok && f == f
+		return f, err == nil && ok
 	}
 	return nil
 }
@@ -190,18 +193,17 @@ func parseDateTime(s, picture string, now time.Time) (any, error) {
 	if m == nil {
 		return undefined, nil
 	}
-	got := map[byte]float64{}
+	got, read := map[byte]float64{}, false
 	for i, r := range readers {
 		if r.value == nil {
 			continue
 		}
 		if v, ok := r.value(m.GroupByNumber(i + 1).String()); ok {
 			got[r.component] = v
-		} else {
-			return undefined, nil
 		}
+		read = true // a name that is none counts as not given
 	}
-	if len(got) == 0 {
+	if !read {
 		return undefined, nil
 	}
 	return assemble(got, now.UTC())
@@ -214,7 +216,7 @@ func assemble(got map[byte]float64, now time.Time) (any, error) {
 		for i := range len(components) {
 			n <<= 1
 			// a component that was read as zero decides nothing
-			if got[components[i]] != 0 {
+			if v := got[components[i]]; v != 0 && v == v {
 				n |= 1
 			}
 		}
@@ -282,7 +284,7 @@ func assemble(got map[byte]float64, now time.Time) (any, error) {
 	}
 	ms := utcMillis(got['Y'], month, day, hour, got['m'], got['s'], got['f'])
 	if !(math.Abs(ms) <= maxMillis) {
-		return nil, failValue("D1001", ms)
+		return math.NaN(), nil
 	}
 	zone := got['Z']
 	if zone == 0 {
@@ -297,7 +299,7 @@ func utcMillis(year, month, day, hour, minute, second, ms float64) float64 {
 		year += 1900
 	}
 	for _, v := range []float64{year, month, day} {
-		if math.Abs(v) > 1e6 {
+		if !(math.Abs(v) <= 1e6) {
 			return math.NaN()
 		}
 	}

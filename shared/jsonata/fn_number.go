@@ -163,7 +163,9 @@ func round(x, precision float64) float64 {
 	if math.IsInf(x, 0) || x != x {
 		return x
 	}
-	precision = math.Trunc(precision)
+	if precision != math.Trunc(precision) {
+		return math.NaN() // there is no such decimal place
+	}
 	if precision != 0 {
 		x = shift(x, precision)
 	}

@@ -15,8 +15,11 @@ func defineStrings() {
 	})
 	defined("substring", "<s-nn?:s>", 3, 3, func(_ *call, args []any) (any, error) {
 		s, _ := stringArg(args, 0)
-		start, _ := numberArg(args, 1)
+		start, given := numberArg(args, 1)
 		length, limited := numberArg(args, 2)
+		if limited && !given {
+			return "", nil
+		}
 		return substring(s, start, length, limited), nil
 	})
 	defined("substringBefore", "<s-s:s>", 2, 2, func(_ *call, args []any) (any, error) {

@@ -102,9 +102,15 @@ func (s *numberSigns) split(text string) *subPicture {
 	p.suffix = strings.Join(chars[last+1:], "")
 	p.active = strings.Join(chars[first:last+1], "")
 	p.mantissa = p.active
-	if s.exponent != "" {
-		if before, after, ok := strings.Cut(p.active, s.exponent); ok {
-			p.mantissa, p.exponent, p.hasExponent = before, after, true
+	// As in JSONata, the exponent separator is looked for in the whole sub-picture, an 'e' in front of the suffix
+	// counts, and its place is then taken within the active part.
+	for at := first; at <= last+1 && at < len(chars); at++ {
+		if chars[at] == s.exponent {
+			active := chars[first : last+1]
+			p.mantissa = strings.Join(active[:min(at, len(active))], "")
+			p.exponent = strings.Join(active[min(at+1, len(active)):], "")
+			p.hasExponent = true
+			break
 		}
 	}
 	p.integer, p.fraction = p.mantissa, p.suffix
@@ -135,7 +141,7 @@ func (s *numberSigns) check(p *subPicture) string {
 	}
 	broken("D3086", passive)
 	if decimal >= 0 {
-		broken("D3087", strings.Contains(p.text, s.grouping+s.decimal) || strings.Contains(p.text, s.decimal+s.grouping))
+		broken("D3087", strings.HasSuffix(p.text[:decimal], s.grouping) || strings.HasPrefix(p.text[decimal+len(s.decimal):], s.grouping))
 	} else {
 		broken("D3088", strings.HasSuffix(p.integer, s.grouping))
 	}

@@ -318,6 +318,16 @@ func (n *node) source() string {
 		return printable(n.value)
 	case kindWildcard, kindDescendant, kindParent, kindOperator, kindName, kindString, kindVariable, kindBinary, kindUnary:
 		return n.text
+	case kindCondition:
+		return "?"
+	case kindCall, kindPartial, kindBlock:
+		return "("
+	case kindArray:
+		return "["
+	case kindObject:
+		return "{"
+	case kindTransform:
+		return "|"
 	}
 	return kindNames[n.kind]
 }

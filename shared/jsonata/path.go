@@ -43,7 +43,7 @@ func (r *run) path(n *node, input any, env *frame) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !tuples {
+		if !tuples || i == 0 && step.consarray {
 			list, ok := itemsOf(result)
 			if !ok || len(list) == 0 {
 				if !ok && !isUndefined(result) {
