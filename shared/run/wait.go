@@ -9,6 +9,7 @@ import (
 const (
 	Elapsed   = "elapsed"
 	Cancelled = "cancelled"
+	Released  = "released" // the run ended before either
 )
 
 // Wait is a step that waits for time, or for an event on one of the entities: one per

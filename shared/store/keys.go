@@ -44,6 +44,7 @@ const (
 	runPrefix      = "RUN#"
 	eventPrefix    = "EVT#"
 	approvalPrefix = "APR#"
+	waitPrefix     = "WAIT#"
 )
 
 // stamp is the time format in keys: its text order is the order in time.
@@ -97,7 +98,7 @@ func runKey(r string) key          { return key{runPrefix + part(r), meta} }
 func inputKey(r string) key        { return key{runPrefix + part(r), "INPUT"} }
 func effectKey(r, node string) key { return key{runPrefix + part(r), "FX#" + part(node)} }
 func waitKey(r, node string, redrive int) key {
-	return key{runPrefix + part(r), fmt.Sprintf("WAIT#%s#%d", part(node), redrive)}
+	return key{runPrefix + part(r), fmt.Sprintf("%s%s#%d", waitPrefix, part(node), redrive)}
 }
 func waitOnKey(entity, r, node string, redrive int) key {
 	return key{waitsPartition(entity), fmt.Sprintf("%s#%s#%d", part(r), part(node), redrive)}

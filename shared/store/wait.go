@@ -102,12 +102,39 @@ func (s *Store) WaitsOn(ctx context.Context, entityID string) ([]Wait, error) {
 }
 
 // SettleWait decides how a wait ends: run.Elapsed, or run.Cancelled by an event. Who
-// comes first decides; everybody is given the stored outcome. Settling lowers the
-// entities' Waits and takes the wait off them; the record stays.
+// comes first decides; everybody is given the stored outcome. A cancelled wait stays
+// registered on its entities until its run has come back for it (with run.Elapsed,
+// which is then too late) or has ended: who cancelled it may crash before Step
+// Functions knows, and the event that comes again has to find it. The record stays.
 func (s *Store) SettleWait(ctx context.Context, runID, node string, redrive int, outcome, byEvent string) (w Wait, first bool, err error) {
 	if outcome != run.Elapsed && outcome != run.Cancelled {
 		return w, false, fault.New(fault.Invalid, "a wait ends %s or %s, not %q", run.Elapsed, run.Cancelled, outcome)
 	}
+	return s.settleWait(ctx, runID, node, redrive, outcome, byEvent)
+}
+
+// ReleaseWaits takes the open waits of a run that has ended off their entities.
+func (s *Store) ReleaseWaits(ctx context.Context, runID string) error {
+	items, err := s.all(ctx, span{pk: runKey(runID).pk, prefix: waitPrefix}, 0)
+	if err != nil {
+		return err
+	}
+	for _, it := range items {
+		if yes(it, "settled") {
+			continue
+		}
+		w, err := waitOf(it)
+		if err != nil {
+			return err
+		}
+		if _, _, err := s.settleWait(ctx, runID, w.Node, w.Redrive, run.Released, ""); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Store) settleWait(ctx context.Context, runID, node string, redrive int, outcome, byEvent string) (w Wait, first bool, err error) {
 	var gone []string // entities that were erased in the meantime
 	err = s.again(ctx, func() error {
 		first = false
@@ -115,35 +142,70 @@ func (s *Store) SettleWait(ctx context.Context, runID, node string, redrive int,
 		if err != nil {
 			return err
 		}
-		if w, err = waitOf(it); err != nil || w.Outcome != "" {
+		if w, err = waitOf(it); err != nil {
 			return err
 		}
-		at := s.now().UTC()
+		release := outcome == run.Elapsed && !yes(it, "released")
 		settled := w
-		settled.Outcome, settled.ByEvent, settled.SettledAt = outcome, byEvent, &at
+		if w.Outcome == "" {
+			at := s.now().UTC()
+			settled.Outcome, settled.ByEvent, settled.SettledAt = outcome, byEvent, &at
+		} else if !release {
+			return nil
+		}
 		doc, err := encode(settled)
 		if err != nil {
 			return err
 		}
 		revision := number(it, "revision")
-		writes := []write{update(waitKey(runID, node, redrive), columns{"doc": doc, "settled": flag(true), "revision": num(revision + 1)}).
-			onlyIf(revisionIs(revision), always(errTaken))}
-		for _, e := range w.Entities {
-			writes = append(writes, remove(waitOnKey(e, runID, node, redrive)))
-			if k, ok := entityKey(e); ok && !slices.Contains(gone, e) {
-				writes = append(writes, update(k, nil).adding(map[string]int{"waits": -1}).onlyIf(expression.AttributeExists(expression.Name("doc")), func(item) error {
-					gone = append(gone, e)
-					return errTaken
-				}))
-			}
+		c := columns{"doc": doc, "settled": flag(true), "revision": num(revision + 1)}
+		if release {
+			c["released"] = flag(true)
+		}
+		writes := []write{update(waitKey(runID, node, redrive), c).onlyIf(revisionIs(revision), always(errTaken))}
+		if release {
+			writes = append(writes, unregister(w, &gone)...)
 		}
 		if err := s.write(ctx, writes...); err != nil {
 			return err
 		}
-		w, first = settled, true
+		first = w.Outcome == ""
+		w = settled
 		return nil
 	})
 	return w, first, err
+}
+
+// unregister takes a wait off its entities; gone gathers those that are no more.
+func unregister(w Wait, gone *[]string) (writes []write) {
+	for _, e := range w.Entities {
+		writes = append(writes, remove(waitOnKey(e, w.RunID, w.Node, w.Redrive)))
+		if k, ok := entityKey(e); ok && !slices.Contains(*gone, e) {
+			writes = append(writes, update(k, nil).adding(map[string]int{"waits": -1}).onlyIf(expression.AttributeExists(expression.Name("doc")), func(item) error {
+				*gone = append(*gone, e)
+				return errTaken
+			}))
+		}
+	}
+	return writes
+}
+
+// ReleaseWaits settles and unregisters what a run that has ended still waits for.
+func (s *Store) ReleaseWaits(ctx context.Context, runID string) error {
+	items, err := s.all(ctx, span{pk: runKey(runID).pk, prefix: "WAIT#"}, 0)
+	if err != nil {
+		return err
+	}
+	waits, err := decodeAll(items, waitOf)
+	if err != nil {
+		return err
+	}
+	for _, w := range waits {
+		if _, _, err := s.SettleWait(ctx, runID, w.Node, w.Redrive, run.Elapsed, ""); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func waitOf(it item) (w Wait, err error) {

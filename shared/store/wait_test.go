@@ -96,6 +96,21 @@ func TestWait(t *testing.T) {
 		wantCode(t, err, fault.Invalid)
 	})
 
+	t.Run("a run that ended waits no more", func(t *testing.T) {
+		other := wait
+		other.RunID = "run_8"
+		must[store.Wait](t)(w.PutWait(w.ctx, other))
+		other.Node = "second"
+		must[store.Wait](t)(w.PutWait(w.ctx, other))
+		same(t, "waits", waits(), []int{3, 3, 3, 3})
+		ok(t, w.ReleaseWaits(w.ctx, "run_8"))
+		ok(t, w.ReleaseWaits(w.ctx, "run_8"))
+		same(t, "waits", waits(), []int{1, 1, 1, 1})
+		got, first, err := w.SettleWait(w.ctx, "run_8", "second", 0, run.Elapsed, "")
+		ok(t, err)
+		same(t, "late", []any{got.Outcome, first}, []any{run.Released, false})
+	})
+
 	t.Run("an entity that was erased does not keep a wait open", func(t *testing.T) {
 		w.drop(t, "CON#"+c.Contact.ID, "META")
 		got, first, err := w.SettleWait(w.ctx, "run_1", "pause", 1, run.Elapsed, "")
