@@ -208,7 +208,20 @@ func (m members) rest() map[string]json.RawMessage {
 	if len(m) == 0 {
 		return nil
 	}
+	for name, raw := range m {
+		m[name] = compact(raw)
+	}
 	return m
+}
+
+// compact drops the spaces between a value's tokens, so that reading what was written gives
+// the same bytes.
+func compact(raw json.RawMessage) json.RawMessage {
+	var b bytes.Buffer
+	if json.Compact(&b, raw) != nil {
+		return raw
+	}
+	return b.Bytes()
 }
 
 func (r *reader) object(raw json.RawMessage, node, path, what string) (members, bool) {
@@ -255,12 +268,7 @@ func (r *reader) objectMember(m members, name, node, path string) json.RawMessag
 		r.add(node, path+"/"+name, "wrong_type", "%s must be an object, not %s", name, kind(raw))
 		return nil
 	}
-	var b bytes.Buffer
-	if err := json.Compact(&b, raw); err != nil {
-		r.add(node, path+"/"+name, "wrong_type", "%s cannot be read: %v", name, err)
-		return nil
-	}
-	return b.Bytes()
+	return compact(raw)
 }
 
 func (r *reader) position(m members, node, path string) *Position {
