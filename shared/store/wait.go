@@ -92,7 +92,8 @@ func (s *Store) Wait(ctx context.Context, runID, node string, redrive int) (Wait
 	return waitOf(it)
 }
 
-// WaitsOn lists the open waits that are registered on an entity.
+// WaitsOn lists the waits that are registered on an entity; one that was cancelled may
+// still be among them, and SettleWait says so.
 func (s *Store) WaitsOn(ctx context.Context, entityID string) ([]Wait, error) {
 	items, err := s.all(ctx, span{pk: waitsPartition(entityID)}, 0)
 	if err != nil {
@@ -113,14 +114,15 @@ func (s *Store) SettleWait(ctx context.Context, runID, node string, redrive int,
 	return s.settleWait(ctx, runID, node, redrive, outcome, byEvent)
 }
 
-// ReleaseWaits takes the open waits of a run that has ended off their entities.
+// ReleaseWaits settles what a run that has ended still waits for, as run.Released, and
+// takes its waits off their entities.
 func (s *Store) ReleaseWaits(ctx context.Context, runID string) error {
 	items, err := s.all(ctx, span{pk: runKey(runID).pk, prefix: waitPrefix}, 0)
 	if err != nil {
 		return err
 	}
 	for _, it := range items {
-		if yes(it, "settled") {
+		if yes(it, "released") {
 			continue
 		}
 		w, err := waitOf(it)
@@ -145,7 +147,7 @@ func (s *Store) settleWait(ctx context.Context, runID, node string, redrive int,
 		if w, err = waitOf(it); err != nil {
 			return err
 		}
-		release := outcome == run.Elapsed && !yes(it, "released")
+		release := outcome != run.Cancelled && !yes(it, "released")
 		settled := w
 		if w.Outcome == "" {
 			at := s.now().UTC()
@@ -188,24 +190,6 @@ func unregister(w Wait, gone *[]string) (writes []write) {
 		}
 	}
 	return writes
-}
-
-// ReleaseWaits settles and unregisters what a run that has ended still waits for.
-func (s *Store) ReleaseWaits(ctx context.Context, runID string) error {
-	items, err := s.all(ctx, span{pk: runKey(runID).pk, prefix: "WAIT#"}, 0)
-	if err != nil {
-		return err
-	}
-	waits, err := decodeAll(items, waitOf)
-	if err != nil {
-		return err
-	}
-	for _, w := range waits {
-		if _, _, err := s.SettleWait(ctx, runID, w.Node, w.Redrive, run.Elapsed, ""); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func waitOf(it item) (w Wait, err error) {

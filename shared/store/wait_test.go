@@ -96,10 +96,30 @@ func TestWait(t *testing.T) {
 		wantCode(t, err, fault.Invalid)
 	})
 
+	t.Run("a cancelled wait is found again until its run comes back for it", func(t *testing.T) {
+		other := wait
+		other.RunID = "run_7"
+		must[store.Wait](t)(w.PutWait(w.ctx, other))
+		for _, wantFirst := range []bool{true, false} {
+			got, first, err := w.SettleWait(w.ctx, "run_7", "pause", 0, run.Cancelled, "evt_1")
+			ok(t, err)
+			same(t, "settled", []any{got.Outcome, got.ByEvent, first}, []any{run.Cancelled, "evt_1", wantFirst})
+			same(t, "waits", waits(), []int{2, 2, 2, 2})
+		}
+		for range 2 {
+			got, first, err := w.SettleWait(w.ctx, "run_7", "pause", 0, run.Elapsed, "")
+			ok(t, err)
+			same(t, "settled", []any{got.Outcome, got.ByEvent, first}, []any{run.Cancelled, "evt_1", false})
+			same(t, "waits", waits(), []int{1, 1, 1, 1})
+		}
+	})
+
 	t.Run("a run that ended waits no more", func(t *testing.T) {
 		other := wait
 		other.RunID = "run_8"
 		must[store.Wait](t)(w.PutWait(w.ctx, other))
+		_, _, err := w.SettleWait(w.ctx, "run_8", "pause", 0, run.Cancelled, "evt_1")
+		ok(t, err)
 		other.Node = "second"
 		must[store.Wait](t)(w.PutWait(w.ctx, other))
 		same(t, "waits", waits(), []int{3, 3, 3, 3})
