@@ -26,10 +26,31 @@ func references(c *checker) {
 				}
 				for _, r := range t.Refs() {
 					c.reference(n, at+text.Pointer, r.Path, r.Optional, false)
+					if !r.Optional && !(t.Single() && keepsMissing(param.Kind)) {
+						c.mayBeMissing(n, at+text.Pointer, r.Path)
+					}
 				}
 			}
 		}
 	}
+}
+
+// keepsMissing tells kinds in which a value that is missing is left out, not made empty.
+func keepsMissing(k workflow.ParamKind) bool {
+	switch k {
+	case workflow.KindValueMap, workflow.KindJSON, workflow.KindTemplateList, workflow.KindAddresses:
+		return true
+	}
+	return false
+}
+
+// mayBeMissing warns that a text will have a gap where an optional field is missing.
+func (c *checker) mayBeMissing(n *node, at string, p workflow.Path) {
+	f, ok := workflow.TheCatalog.Field(p)
+	if !ok || !f.Optional || f.Entity != "" && c.trigger != nil && c.trigger.Gives[f.Entity] != workflow.Always {
+		return // of an entity that may be missing as a whole, the rule entity speaks
+	}
+	c.warn(n.ID, at, "missing_value", "%s may be missing and is then empty; write {{ %s | default: \"…\" }}", p, p)
 }
 
 // reference checks one path read by n. optional means that missing is provided for; inTest

@@ -151,11 +151,12 @@ const (
 // Field is something a condition tests or a template shows. A path that ends in * stands
 // for any path below it.
 type Field struct {
-	Path   string    `json:"path"`
-	Type   FieldType `json:"type"`
-	Enum   []string  `json:"enum,omitempty"`
-	Title  string    `json:"title"`
-	Entity string    `json:"entity"` // the entity the trigger must give; "" for event, workflow, run, steps, vars
+	Path     string    `json:"path"`
+	Type     FieldType `json:"type"`
+	Enum     []string  `json:"enum,omitempty"`
+	Title    string    `json:"title"`
+	Entity   string    `json:"entity"`   // the entity the trigger must give; "" for event, workflow, run, steps, vars
+	Optional bool      `json:"optional"` // may be missing although the entity is there
 }
 
 // Filter is a template filter.
