@@ -4,18 +4,18 @@ import "github.com/deskhand/deskhand/shared/workflow"
 
 // approval: reminders and escalation come before the time to decide is over.
 func (p *paramChecker) approval(n *node) {
-	limit := mustDuration(n.params["timeout"], workflow.ParseDuration)
+	limit := durationOf(n.params["timeout"])
 	if limit == 0 {
 		return
 	}
 	list, _ := n.params["reminders"].([]any)
 	for i, r := range list {
-		if d := mustDuration(r, workflow.ParseDuration); d >= limit {
+		if d := durationOf(r); d >= limit {
 			p.fail(p.node, p.at+workflow.Pointer("reminders", i), "after_timeout", "the reminder after %s comes when the request is over (timeout %s); use a shorter one", r, n.params["timeout"])
 		}
 	}
 	if m, ok := n.params["escalateTo"].(map[string]any); ok {
-		if d := mustDuration(m["after"], workflow.ParseDuration); d >= limit {
+		if d := durationOf(m["after"]); d >= limit {
 			p.fail(p.node, p.at+"/escalateTo/after", "after_timeout", "the escalation after %s comes when the request is over (timeout %s); use a shorter time", m["after"], n.params["timeout"])
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/deskhand/deskhand/shared/condition"
+	"github.com/deskhand/deskhand/shared/workflow"
 )
 
 func timeForm(s string) bool {
@@ -11,9 +12,10 @@ func timeForm(s string) bool {
 	return ok
 }
 
-func mustDuration(v any, parse func(string) (time.Duration, error)) time.Duration {
+// durationOf is 0 for what is no duration; the param's own check reports that.
+func durationOf(v any) time.Duration {
 	s, _ := v.(string)
-	d, err := parse(s)
+	d, err := workflow.ParseDuration(s)
 	if err != nil {
 		return 0
 	}
