@@ -63,7 +63,7 @@ func (d *dispatcher) dispatch(ctx context.Context, body []byte) error {
 	if err != nil || e == nil {
 		return err
 	}
-	if e.Dispatched {
+	if e.Dispatched || e.Type == event.Manual { // whoever made a manual event starts its run
 		return nil
 	}
 	if err := d.cancelWaits(ctx, e); err != nil {

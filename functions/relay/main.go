@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 
 	"github.com/deskhand/deskhand/shared/bus"
+	"github.com/deskhand/deskhand/shared/fault"
 	"github.com/deskhand/deskhand/shared/host"
 	"github.com/deskhand/deskhand/shared/store"
 )
@@ -28,11 +29,11 @@ func relay(ctx context.Context, b *bus.Bus, e events.DynamoDBEvent) (events.Dyna
 	var resp events.DynamoDBEventResponse
 	envelopes := make([]json.RawMessage, 0, len(e.Records))
 	for _, rec := range e.Records {
-		data, err := store.EnvelopeOfImage(rec.Change.NewImage)
-		if err != nil {
-			return resp, host.Fail(ctx, err, "sequence", rec.Change.SequenceNumber)
+		doc := rec.Change.NewImage[store.EventAttribute]
+		if doc.DataType() != events.DataTypeString {
+			return resp, host.Fail(ctx, fault.New(fault.Internal, "stream record %s has no envelope", rec.Change.SequenceNumber))
 		}
-		envelopes = append(envelopes, data)
+		envelopes = append(envelopes, json.RawMessage(doc.String()))
 	}
 	failed, err := b.Publish(ctx, envelopes)
 	if err != nil {

@@ -21,6 +21,7 @@ type Decision struct {
 	Comment  string
 	Text     *string // the draft as edited; nil leaves it as it is
 	Via      string  // link or rest
+	OnBehalf bool    // an admin decides for the approvers
 	At       time.Time
 }
 
@@ -41,7 +42,7 @@ func (r *Request) Decide(d Decision) error {
 	if err := r.Open(d.At); err != nil {
 		return err
 	}
-	if !slices.Contains(r.Approvers, d.By) {
+	if !d.OnBehalf && !slices.Contains(r.Approvers, d.By) {
 		return fault.New(fault.Forbidden, "%s is not among the approvers of this request", d.By)
 	}
 	for _, v := range r.Votes {

@@ -7,6 +7,7 @@ type FailedMail struct {
 	ID         string    `json:"id"` // of the delivery, given by SES
 	Key        string    `json:"key"`
 	From       string    `json:"from"`
+	Envelope   string    `json:"envelopeFrom"` // MAIL FROM; "" is the null path
 	Recipients []string  `json:"recipients"`
 	Subject    string    `json:"subject,omitempty"`
 	Error      string    `json:"error"`

@@ -67,10 +67,10 @@ type Receiver struct {
 
 // Outcome says what became of a mail.
 type Outcome struct {
-	Result         string // accepted, duplicate or failed
-	ConversationID string
-	MessageID      string
-	Reason         string // of a failed one
+	Result         string `json:"result"` // accepted, duplicate or failed
+	ConversationID string `json:"conversationId,omitempty"`
+	MessageID      string `json:"messageId,omitempty"`
+	Reason         string `json:"reason,omitempty"` // of a failed one
 }
 
 // Receive takes a delivery in. An error means that it should be tried again; a mail
@@ -114,7 +114,7 @@ type refusal struct{ why string }
 func (r *refusal) Error() string { return r.why }
 
 func (r *Receiver) putAside(ctx context.Context, d Delivery, msg *mail.Message, why string) (Outcome, error) {
-	f := desk.FailedMail{ID: d.ID, Key: d.Key, From: d.From, Recipients: d.Recipients, Error: why, At: r.Now(),
+	f := desk.FailedMail{ID: d.ID, Key: d.Key, From: d.From, Envelope: d.From, Recipients: d.Recipients, Error: why, At: r.Now(),
 		Spam: d.Verdicts.Spam, Virus: d.Verdicts.Virus, SPF: d.Verdicts.SPF, DKIM: d.Verdicts.DKIM, DMARC: d.Verdicts.DMARC}
 	if msg != nil {
 		f.Subject = msg.Subject

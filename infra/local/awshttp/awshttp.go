@@ -158,7 +158,7 @@ func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			Message: fmt.Sprintf("the local stack has no service %q; sign the request as the AWS SDKs and the AWS CLI do", service)})
 		return
 	}
-	body, err := readBody(w, r)
+	body, err := readBody(w, r, service != "s3") // there the encoding is the object's own
 	if err != nil {
 		WriteJSON(w, "application/json", nil, &Error{Code: "RequestEntityTooLarge", Message: err.Error(), Status: http.StatusRequestEntityTooLarge})
 		return
@@ -174,9 +174,9 @@ func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.ServeAWS(w, &Call{Service: service, Action: action, Caller: caller, Region: region, Account: e.Account, Body: body, HTTP: r, auth: e.Auth})
 }
 
-func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+func readBody(w http.ResponseWriter, r *http.Request, unzip bool) ([]byte, error) {
 	var src io.Reader = http.MaxBytesReader(w, r.Body, MaxBody)
-	if r.Header.Get("Content-Encoding") == "gzip" {
+	if unzip && r.Header.Get("Content-Encoding") == "gzip" {
 		z, err := gzip.NewReader(src)
 		if err != nil {
 			return nil, err

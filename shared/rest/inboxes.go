@@ -1,0 +1,80 @@
+package rest
+
+import (
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/deskhand/deskhand/shared/desk"
+	"github.com/deskhand/deskhand/shared/fault"
+	"github.com/deskhand/deskhand/shared/mail"
+)
+
+var slugPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,39}$`)
+
+func slug(r *http.Request) (string, error) {
+	s := r.PathValue("slug")
+	if !slugPattern.MatchString(s) {
+		return "", fault.New(fault.Invalid, "the name in the path is %q: it has at most 40 lower-case letters, digits, - or _", s)
+	}
+	return s, nil
+}
+
+func (s *Server) listInboxes(r *http.Request) (*answer, error) {
+	all, err := s.Store.Inboxes(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	return ok(listOf(append([]desk.Inbox{}, all...), ""))
+}
+
+func (s *Server) getInbox(r *http.Request) (*answer, error) {
+	in, err := s.Store.Inbox(r.Context(), r.PathValue("slug"))
+	if err != nil {
+		return nil, err
+	}
+	return ok(in)
+}
+
+func (s *Server) putInbox(r *http.Request) (*answer, error) {
+	name, err := slug(r)
+	if err != nil {
+		return nil, err
+	}
+	var in desk.Inbox
+	if err := read(r, &in); err != nil {
+		return nil, err
+	}
+	if in.Slug != "" && in.Slug != name {
+		return nil, fault.New(fault.Invalid, "slug is %q, but the path says %q", in.Slug, name)
+	}
+	in.Slug = name
+	if in.Name, err = bounded("name", first(in.Name, name), 120); err != nil {
+		return nil, err
+	}
+	if in.Address, err = mail.NormaliseAddress(in.Address); err != nil {
+		return nil, fault.New(fault.Invalid, "address %q is not an e-mail address", in.Address)
+	}
+	if local, _, _ := strings.Cut(in.Address, "@"); strings.Contains(local, "+") {
+		return nil, fault.New(fault.Invalid, "address %q has a +: mail to anything after a + comes to the address without it", in.Address)
+	}
+	all, err := s.Store.Inboxes(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	if i := slices.IndexFunc(all, func(x desk.Inbox) bool { return x.Address == in.Address && x.Slug != name }); i >= 0 {
+		return nil, fault.New(fault.Conflict, "inbox %q has the address %s already", all[i].Slug, in.Address)
+	}
+	if err := s.Store.PutInbox(r.Context(), in); err != nil {
+		return nil, err
+	}
+	return ok(in)
+}
+
+func (s *Server) deleteInbox(r *http.Request) (*answer, error) {
+	if err := s.Store.DeleteInbox(r.Context(), r.PathValue("slug")); err != nil {
+		return nil, err
+	}
+	return done()
+}

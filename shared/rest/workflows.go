@@ -1,0 +1,377 @@
+package rest
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/deskhand/deskhand/shared/fault"
+	"github.com/deskhand/deskhand/shared/gallery"
+	"github.com/deskhand/deskhand/shared/id"
+	"github.com/deskhand/deskhand/shared/run"
+	"github.com/deskhand/deskhand/shared/workflow"
+)
+
+// blank is the definition of a workflow that is made from nothing.
+const blank = `{"trigger":{"type":"message.received"},"nodes":[],"edges":[]}`
+
+const (
+	maxName        = 120
+	maxDescription = 2000
+)
+
+// Summary is a workflow in lists.
+type Summary struct {
+	ID                    string     `json:"id"`
+	Name                  string     `json:"name"`
+	Description           string     `json:"description"`
+	Enabled               bool       `json:"enabled"`
+	Trigger               typed      `json:"trigger"`
+	ActiveVersion         *int       `json:"activeVersion"`
+	LatestVersion         *int       `json:"latestVersion"`
+	HasUnpublishedChanges bool       `json:"hasUnpublishedChanges"`
+	Archived              bool       `json:"archived,omitempty"`
+	LastRunAt             *time.Time `json:"lastRunAt"`
+	Stats                 run.Stats  `json:"stats"`
+	CreatedAt             time.Time  `json:"createdAt"`
+	UpdatedAt             time.Time  `json:"updatedAt"`
+}
+
+type typed struct {
+	Type string `json:"type"`
+}
+
+// Workflow is one workflow whole.
+type Workflow struct {
+	Summary
+	Draft    Draft              `json:"draft"`
+	Problems []workflow.Problem `json:"problems"`
+}
+
+// Draft is the definition that is being worked on.
+type Draft struct {
+	Definition json.RawMessage `json:"definition"`
+	Revision   int             `json:"revision"`
+}
+
+func (s *Server) summary(h workflow.Head, c run.Counters) Summary {
+	out := Summary{ID: h.ID, Name: h.Name, Description: h.Description, Enabled: h.Enabled, Trigger: typed{h.TriggerType},
+		HasUnpublishedChanges: h.HasUnpublishedChanges(), Archived: h.Archived, LastRunAt: c.LastRunAt, Stats: c.Stats(s.Now()),
+		CreatedAt: h.CreatedAt, UpdatedAt: h.UpdatedAt}
+	if h.ActiveVersion > 0 {
+		out.ActiveVersion = &h.ActiveVersion
+	}
+	if h.LatestVersion > 0 {
+		out.LatestVersion = &h.LatestVersion
+	}
+	return out
+}
+
+// totals are over all workflows, whatever the filters.
+type totals struct {
+	Total       int      `json:"total"`
+	Enabled     int      `json:"enabled"`
+	SuccessRate *float64 `json:"successRate"`
+	Runs        int      `json:"runs"` // that succeeded or failed: the n of the rate
+}
+
+func (s *Server) listWorkflows(r *http.Request) (*answer, error) {
+	q := queryOf(r, "q", "trigger", "enabled", "limit", "cursor")
+	p, enabled := q.page(), q.flag("enabled")
+	if q.err != nil {
+		return nil, q.err
+	}
+	heads, err := s.Store.Workflows(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	counters, err := s.Store.WorkflowStats(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	var t totals
+	var succeeded, failed int
+	items := []Summary{}
+	needle := strings.ToLower(q.text("q"))
+	for _, h := range heads {
+		sum := s.summary(h, counters[h.ID])
+		t.Total++
+		if h.Enabled {
+			t.Enabled++
+		}
+		succeeded, failed = succeeded+sum.Stats.Succeeded, failed+sum.Stats.Failed
+		if (needle == "" || strings.Contains(strings.ToLower(h.Name), needle)) &&
+			(q.text("trigger") == "" || h.TriggerType == q.text("trigger")) && (enabled == nil || h.Enabled == *enabled) {
+			items = append(items, sum)
+		}
+	}
+	t.Runs, t.SuccessRate = succeeded+failed, run.Rate(succeeded, failed)
+	items, next, err := cutPage(items, p.Limit, p.Cursor, func(x Summary) string { return x.ID })
+	if err != nil {
+		return nil, err
+	}
+	return ok(struct {
+		list
+		Totals totals `json:"totals"`
+	}{listOf(items, next), t})
+}
+
+// cutPage takes a page out of a list that is in memory, newest id first.
+func cutPage[T any](all []T, limit int, cursor string, key func(T) string) ([]T, string, error) {
+	slices.SortFunc(all, func(a, b T) int { return strings.Compare(key(b), key(a)) })
+	if cursor != "" {
+		i := slices.IndexFunc(all, func(x T) bool { return key(x) < cursor })
+		if !id.Valid(cursor, id.Workflow) {
+			return nil, "", fault.New(fault.Invalid, "cursor is not one that this list gave")
+		}
+		if i < 0 {
+			i = len(all)
+		}
+		all = all[i:]
+	}
+	if limit == 0 {
+		limit = 25
+	}
+	if len(all) <= limit {
+		return all, "", nil
+	}
+	return all[:limit], key(all[limit-1]), nil
+}
+
+func (s *Server) createWorkflow(r *http.Request) (*answer, error) {
+	var in struct {
+		Name        string          `json:"name"`
+		Description string          `json:"description"`
+		Definition  json.RawMessage `json:"definition"`
+		Template    string          `json:"template"`
+	}
+	if err := read(r, &in); err != nil {
+		return nil, err
+	}
+	def := in.Definition
+	if in.Template != "" {
+		t, found := gallery.Get(in.Template)
+		if !found {
+			return nil, fault.New(fault.Unprocessable, "there is no template %q: GET /v1/templates lists them", in.Template)
+		}
+		if len(def) > 0 {
+			return nil, fault.New(fault.Invalid, "give a template or a definition, not both")
+		}
+		def = t.Definition
+		if in.Name == "" {
+			in.Name = t.Name
+		}
+		if in.Description == "" {
+			in.Description = t.Description
+		}
+	}
+	if len(def) == 0 || string(def) == "null" {
+		def = json.RawMessage(blank)
+	}
+	name, err := required("name", in.Name, maxName)
+	if err != nil {
+		return nil, err
+	}
+	description, err := bounded("description", in.Description, maxDescription)
+	if err != nil {
+		return nil, err
+	}
+	if err := definitionShape(def); err != nil {
+		return nil, err
+	}
+	now := s.Now()
+	head, err := s.Store.CreateWorkflow(r.Context(), workflow.Head{ID: s.NewID(id.Workflow), Name: name, Description: description, CreatedAt: now, UpdatedAt: now}, def)
+	if err != nil {
+		return nil, err
+	}
+	body, err := s.whole(r, head)
+	if err != nil {
+		return nil, err
+	}
+	return created("/v1/workflows/"+head.ID, body)
+}
+
+// definitionShape refuses what is no definition at all; all else becomes Problems.
+func definitionShape(def json.RawMessage) error {
+	var object map[string]json.RawMessage
+	if json.Unmarshal(def, &object) != nil {
+		return fault.New(fault.Invalid, "definition is not an object")
+	}
+	if len(def) > maxDefinition {
+		return fault.New(fault.Invalid, "definition has %d bytes; at most %d are kept", len(def), maxDefinition)
+	}
+	return nil
+}
+
+// maxDefinition is what a draft may have; check complains from 200 KB.
+const maxDefinition = 300 << 10
+
+// whole is the workflow with its draft and the draft's problems.
+func (s *Server) whole(r *http.Request, head workflow.Head) (Workflow, error) {
+	draft, err := s.Store.Draft(r.Context(), head.ID)
+	if err != nil {
+		return Workflow{}, err
+	}
+	counters, err := s.Store.WorkflowCounters(r.Context(), head.ID)
+	if err != nil {
+		return Workflow{}, err
+	}
+	_, problems, err := s.Publisher.Check(r.Context(), draft.Definition)
+	if err != nil {
+		return Workflow{}, err
+	}
+	return Workflow{Summary: s.summary(head, counters), Draft: Draft{draft.Definition, draft.Revision}, Problems: problems}, nil
+}
+
+// head is the workflow of the path; an archived one is only for reading its history.
+func (s *Server) head(r *http.Request) (workflow.Head, error) {
+	h, err := s.Store.Workflow(r.Context(), r.PathValue("id"))
+	if err == nil && h.Archived {
+		return h, fault.New(fault.NotFound, "workflow %s is archived", h.ID)
+	}
+	return h, err
+}
+
+func (s *Server) getWorkflow(r *http.Request) (*answer, error) {
+	h, err := s.Store.Workflow(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return nil, err
+	}
+	body, err := s.whole(r, h)
+	if err != nil {
+		return nil, err
+	}
+	return &answer{status: http.StatusOK, body: body, header: map[string]string{"ETag": etag(body.Draft.Revision)}}, nil
+}
+
+func etag(revision int) string { return strconv.Quote(strconv.Itoa(revision)) }
+
+func (s *Server) patchWorkflow(r *http.Request) (*answer, error) {
+	var in struct {
+		Name        *string `json:"name"`
+		Description *string `json:"description"`
+	}
+	if err := read(r, &in); err != nil {
+		return nil, err
+	}
+	h, err := s.head(r)
+	if err != nil {
+		return nil, err
+	}
+	if in.Name != nil {
+		if *in.Name, err = required("name", *in.Name, maxName); err != nil {
+			return nil, err
+		}
+	}
+	if in.Description != nil {
+		if *in.Description, err = bounded("description", *in.Description, maxDescription); err != nil {
+			return nil, err
+		}
+	}
+	if h, err = s.Store.PatchWorkflow(r.Context(), h.ID, workflow.Patch{Name: in.Name, Description: in.Description}); err != nil {
+		return nil, err
+	}
+	body, err := s.whole(r, h)
+	if err != nil {
+		return nil, err
+	}
+	return ok(body)
+}
+
+func (s *Server) archiveWorkflow(r *http.Request) (*answer, error) {
+	h, err := s.Store.Workflow(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return nil, err
+	}
+	if h.Archived {
+		return done()
+	}
+	if err := s.Store.Archive(r.Context(), h.ID); err != nil {
+		return nil, err
+	}
+	return done()
+}
+
+func (s *Server) putDraft(r *http.Request) (*answer, error) {
+	rev, err := revision(r)
+	if err != nil {
+		return nil, err
+	}
+	var in struct {
+		Definition json.RawMessage `json:"definition"`
+	}
+	if err := read(r, &in); err != nil {
+		return nil, err
+	}
+	if len(in.Definition) == 0 {
+		return nil, fault.New(fault.Invalid, "definition is missing")
+	}
+	if err := definitionShape(in.Definition); err != nil {
+		return nil, err
+	}
+	h, err := s.head(r)
+	if err != nil {
+		return nil, err
+	}
+	draft, err := s.Store.SaveDraft(r.Context(), h.ID, in.Definition, rev)
+	if err != nil {
+		return nil, err
+	}
+	_, problems, err := s.Publisher.Check(r.Context(), in.Definition)
+	if err != nil {
+		return nil, err
+	}
+	return &answer{status: http.StatusOK, header: map[string]string{"ETag": etag(draft.Revision)},
+		body: map[string]any{"revision": draft.Revision, "problems": problems}}, nil
+}
+
+func (s *Server) validate(r *http.Request) (*answer, error) {
+	var in struct {
+		Definition json.RawMessage `json:"definition"`
+	}
+	if err := read(r, &in); err != nil {
+		return nil, err
+	}
+	h, err := s.head(r)
+	if err != nil {
+		return nil, err
+	}
+	if len(in.Definition) == 0 {
+		draft, err := s.Store.Draft(r.Context(), h.ID)
+		if err != nil {
+			return nil, err
+		}
+		in.Definition = draft.Definition
+	}
+	_, problems, err := s.Publisher.Check(r.Context(), in.Definition)
+	if err != nil {
+		return nil, err
+	}
+	return ok(map[string]any{"problems": problems})
+}
+
+func (s *Server) enable(r *http.Request) (*answer, error)  { return s.setEnabled(r, true) }
+func (s *Server) disable(r *http.Request) (*answer, error) { return s.setEnabled(r, false) }
+
+func (s *Server) setEnabled(r *http.Request, on bool) (*answer, error) {
+	h, err := s.head(r)
+	if err != nil {
+		return nil, err
+	}
+	if on && h.ActiveVersion == 0 {
+		return nil, fault.New(fault.Conflict, "the workflow has no active version: publish it first")
+	}
+	if h.Enabled != on {
+		if h, err = s.Store.SetEnabled(r.Context(), h.ID, on); err != nil {
+			return nil, err
+		}
+	}
+	c, err := s.Store.WorkflowCounters(r.Context(), h.ID)
+	if err != nil {
+		return nil, err
+	}
+	return ok(s.summary(h, c))
+}
