@@ -253,7 +253,7 @@ func (d *streamSource) handle(batch []streamRecord, end string) (ok bool, wait t
 		if n == len(batch) {
 			last = end
 		}
-		return false, 0, d.again1(d.advance(last))
+		return false, 0, d.readOn(d.advance(last))
 	}
 	raws := make([]json.RawMessage, len(batch))
 	for i, r := range batch {
@@ -279,8 +279,8 @@ func (d *streamSource) handle(batch []streamRecord, end string) (ok bool, wait t
 	return d.failed(batch, failedAt, end, res)
 }
 
-// again1 marks that reading goes on at once from the new checkpoint.
-func (d *streamSource) again1(err error) error {
+// readOn marks that reading goes on at once from the new checkpoint.
+func (d *streamSource) readOn(err error) error {
 	d.mu.Lock()
 	d.again = true
 	d.mu.Unlock()
@@ -344,7 +344,7 @@ func (d *streamSource) failed(batch []streamRecord, at int, end string, res Resu
 		d.cp.Attempts = 0
 	case d.spec.Retries >= 0 && d.cp.Attempts > d.spec.Retries:
 		d.giveUp(batch, res, "RetryAttemptsExhausted")
-		return false, 0, d.again1(d.advance(end))
+		return false, 0, d.readOn(d.advance(end))
 	}
 	wait := firstGap << min(d.cp.Attempts, 6)
 	return false, min(wait, lastGap), d.save()
