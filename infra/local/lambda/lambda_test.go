@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,10 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
-	sdk "github.com/aws/aws-sdk-go-v2/service/lambda"
-	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/deskhand/deskhand/infra/local/awshttp"
@@ -348,166 +343,6 @@ func TestIdleProcessesEnd(t *testing.T) {
 	if r := s.mustInvoke(t, "Work", `{"text":"again"}`); r.FunctionError != "" {
 		t.Errorf("%s", r.Payload)
 	}
-}
-
-func TestAsync(t *testing.T) {
-	const resources = `  Dead: {Type: AWS::SQS::Queue, Properties: {QueueName: dead}}
-  Lost: {Type: AWS::SQS::Queue, Properties: {QueueName: lost}}
-  Work: {Type: AWS::Serverless::Function, Properties: {CodeUri: work, EventInvokeConfig: {MaximumRetryAttempts: 2, DestinationConfig: {OnFailure: {Type: SQS, Destination: !GetAtt Dead.Arn}}}, DeadLetterQueue: {Type: SQS, TargetArn: !GetAtt Lost.Arn}}}
-`
-	s := mustStack(t, resources)
-	file := filepath.Join(s.dir, "attempts")
-	attempts := func() int { b, _ := os.ReadFile(file); return bytes.Count(b, []byte("\n")) }
-	payload := fmt.Sprintf(`{"do":"append then fail","text":%q}`, file)
-	id, err := s.InvokeAsync(t.Context(), lambda.Call{Function: s.name("Work"), Payload: []byte(payload), Caller: admin})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.settle(t)
-	for _, step := range []struct {
-		after time.Duration
-		want  int
-	}{{0, 1}, {59 * time.Second, 1}, {time.Second, 2}, {119 * time.Second, 2}, {time.Second, 3}, {time.Hour, 3}} {
-		if step.after > 0 {
-			s.advance(t, step.after)
-		}
-		if got := attempts(); got != step.want {
-			t.Fatalf("%d attempts after another %s, want %d", got, step.after, step.want)
-		}
-	}
-	if n := s.Pending(); n != 0 {
-		t.Errorf("%d invocations are left", n)
-	}
-	got, err := s.queues.Take(s.queue("Dead"), 10)
-	if err != nil || len(got) != 1 {
-		t.Fatalf("destination: %v %v", got, err)
-	}
-	var record struct {
-		RequestContext struct {
-			RequestID              string
-			Condition              string
-			ApproximateInvokeCount int
-		}
-		RequestPayload  json.RawMessage
-		ResponseContext struct{ FunctionError string }
-		ResponsePayload struct{ ErrorMessage string }
-	}
-	if err := json.Unmarshal([]byte(got[0].Body), &record); err != nil {
-		t.Fatal(err)
-	}
-	if record.RequestContext.RequestID != id || record.RequestContext.Condition != "RetriesExhausted" || record.RequestContext.ApproximateInvokeCount != 3 ||
-		string(record.RequestPayload) != payload || record.ResponseContext.FunctionError != "Unhandled" || record.ResponsePayload.ErrorMessage != "no" {
-		t.Errorf("record %s", got[0].Body)
-	}
-	lost, err := s.queues.Take(s.queue("Lost"), 10)
-	if err != nil || len(lost) != 1 || lost[0].Body != payload || lost[0].MessageAttributes["ErrorMessage"].StringValue != "no" {
-		t.Errorf("dead letter %+v %v", lost, err)
-	}
-}
-
-func TestAsyncOutlivesTheStack(t *testing.T) {
-	s := mustStack(t, work)
-	gate, file := filepath.Join(s.dir, "gate"), filepath.Join(s.dir, "attempts")
-	for _, payload := range []string{fmt.Sprintf(`{"do":"wait","text":%q}`, gate), fmt.Sprintf(`{"do":"append then fail","text":%q}`, file)} {
-		if _, err := s.InvokeAsync(t.Context(), lambda.Call{Function: s.name("Work"), Payload: []byte(payload), Caller: admin}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for { // until the second waits for its retry and the first is at work
-		if b, _ := os.ReadFile(file); len(b) > 0 && s.Stats()[0].Errors == 1 {
-			break
-		}
-	}
-	s.Close()
-	if err := os.WriteFile(gate, nil, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if n := s.Pending(); n != 2 {
-		t.Fatalf("%d invocations are kept, want 2", n)
-	}
-	again := clock.Manual(s.clock.Now())
-	s.clock = again
-	s2 := mustReopen(t, work, s)
-	s2.settle(t)
-	s2.advance(t, time.Minute)
-	s2.advance(t, 2*time.Minute)
-	if n := s2.Pending(); n != 0 {
-		t.Errorf("%d invocations are left", n)
-	}
-	if b, _ := os.ReadFile(file); bytes.Count(b, []byte("\n")) < 3 {
-		t.Errorf("the retries were not made: %q", b)
-	}
-}
-
-func TestWire(t *testing.T) {
-	s := mustStack(t, work+`  Caller: {Type: AWS::IAM::Role, Properties: {RoleName: caller, AssumeRolePolicyDocument: {Statement: []}}}
-`)
-	ep := &awshttp.Endpoint{Account: s.cfn.Account, Region: s.cfn.Region, Auth: s.auth}
-	ep.Handle("lambda", s)
-	srv := httptest.NewServer(ep)
-	defer srv.Close()
-	client := func(key string) *sdk.Client {
-		return sdk.New(sdk.Options{Region: "us-east-1", BaseEndpoint: aws.String(srv.URL), Credentials: credentials.NewStaticCredentialsProvider(key, "x", ""), RetryMaxAttempts: 1})
-	}
-	c := client("AKIAPERSON")
-	t.Run("invoke", func(t *testing.T) {
-		out, err := c.Invoke(t.Context(), &sdk.InvokeInput{FunctionName: aws.String(s.name("Work")), Payload: []byte(`{"do":"log","text":"tail"}`), LogType: types.LogTypeTail})
-		if err != nil || out.StatusCode != 200 || aws.ToString(out.ExecutedVersion) != "$LATEST" || string(out.Payload) != "null" {
-			t.Errorf("%+v %v", out, err)
-		}
-	})
-	t.Run("by arn, failing", func(t *testing.T) {
-		out, err := c.Invoke(t.Context(), &sdk.InvokeInput{FunctionName: aws.String(s.cfn.Functions()[0].ARN), Payload: []byte(`{"do":"fail"}`)})
-		if err != nil || aws.ToString(out.FunctionError) != "Unhandled" {
-			t.Errorf("%+v %v", out, err)
-		}
-	})
-	t.Run("event", func(t *testing.T) {
-		file := filepath.Join(s.dir, "event")
-		out, err := c.Invoke(t.Context(), &sdk.InvokeInput{FunctionName: aws.String(s.name("Work")), InvocationType: types.InvocationTypeEvent, Payload: fmt.Appendf(nil, `{"do":"append","text":%q}`, file)})
-		if err != nil || out.StatusCode != 202 {
-			t.Fatalf("%+v %v", out, err)
-		}
-		s.settle(t)
-		if _, err := os.Stat(file); err != nil {
-			t.Error(err)
-		}
-	})
-	t.Run("dry run", func(t *testing.T) {
-		out, err := c.Invoke(t.Context(), &sdk.InvokeInput{FunctionName: aws.String(s.name("Work")), InvocationType: types.InvocationTypeDryRun})
-		if err != nil || out.StatusCode != 204 {
-			t.Errorf("%+v %v", out, err)
-		}
-	})
-	t.Run("not there", func(t *testing.T) {
-		_, err := c.Invoke(t.Context(), &sdk.InvokeInput{FunctionName: aws.String("nobody")})
-		var nf *types.ResourceNotFoundException
-		if !errors.As(err, &nf) {
-			t.Errorf("%v", err)
-		}
-	})
-	t.Run("denied", func(t *testing.T) {
-		_, err := client(iam.AccessKey("arn:aws:iam::123456789012:role/caller")).Invoke(t.Context(), &sdk.InvokeInput{FunctionName: aws.String(s.name("Work"))})
-		if err == nil || !strings.Contains(err.Error(), "AccessDeniedException: User: arn:aws:sts::123456789012:assumed-role/caller/local is not authorized to perform: lambda:InvokeFunction") {
-			t.Errorf("%v", err)
-		}
-	})
-	t.Run("list and get", func(t *testing.T) {
-		out, err := c.ListFunctions(t.Context(), &sdk.ListFunctionsInput{})
-		if err != nil || len(out.Functions) != 1 || aws.ToString(out.Functions[0].FunctionName) != s.name("Work") {
-			t.Errorf("%+v %v", out, err)
-		}
-		got, err := c.GetFunction(t.Context(), &sdk.GetFunctionInput{FunctionName: aws.String(s.name("Work"))})
-		if err != nil || got.Configuration.Environment.Variables["COLOUR"] != "red" {
-			t.Errorf("%+v %v", got, err)
-		}
-	})
-	t.Run("not implemented", func(t *testing.T) {
-		_, err := c.DeleteFunction(t.Context(), &sdk.DeleteFunctionInput{FunctionName: aws.String(s.name("Work"))})
-		if err == nil || !strings.Contains(err.Error(), "NotImplementedException") {
-			t.Errorf("%v", err)
-		}
-	})
 }
 
 // TestDiesWithParent runs a stack in a child of this test and kills that hard.
