@@ -2,6 +2,7 @@ package compile
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/deskhand/deskhand/shared/asl"
@@ -62,7 +63,11 @@ func (b *builder) function(k *workflow.NodeKind) string {
 // arguments are those of a call of a node's function, extra members added to the payload.
 func (b *builder) arguments(s *step, extra map[string]any) map[string]any {
 	entity := func(name string) string {
-		return b.resolver(s)(workflow.Path{name, "id"})
+		source := b.resolver(s)(workflow.Path{name, "id"})
+		if rest, ok := strings.CutPrefix(source, input); ok {
+			return "$i" + rest
+		}
+		return source
 	}
 	p := map[string]any{
 		"v":        1,
@@ -71,10 +76,10 @@ func (b *builder) arguments(s *step, extra map[string]any) map[string]any {
 		"run":      expression(input + ".run.id"),
 		"redrive":  expression("$states.context.Execution.RedriveCount"),
 		"workflow": expression(input + ".workflow"),
-		"refs": expression(object(map[string]string{
-			"event": input + ".event.id", "actor": input + ".event.actor", "depth": input + ".event.causedBy.depth",
-			"message": input + ".message.id", "conversation": entity("conversation"), "contact": entity("contact"), "ticket": entity("ticket"),
-		})),
+		"refs": expression("($i := " + input + "; " + object(map[string]string{
+			"event": "$i.event.id", "actor": "$i.event.actor", "depth": "$i.event.causedBy.depth",
+			"message": "$i.message.id", "conversation": entity("conversation"), "contact": entity("contact"), "ticket": entity("ticket"),
+		}) + ")"),
 	}
 	for name, v := range extra {
 		p[name] = v
