@@ -10,17 +10,17 @@ import (
 	"time"
 )
 
-// Clock gives the current time in UTC.
+// Clock gives the current time in UTC, to the millisecond (what JSONata and JSON can tell).
 type Clock func() time.Time
 
 // System is the clock of the process; it reads CLOCK_FILE at every call when it is set.
 func System() Clock {
 	file := os.Getenv("CLOCK_FILE")
 	if file == "" {
-		return func() time.Time { return time.Now().UTC() }
+		return func() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
 	}
 	return func() time.Time {
-		now := time.Now().UTC()
+		now := time.Now().UTC().Truncate(time.Millisecond)
 		data, err := os.ReadFile(file)
 		if err != nil {
 			return now
