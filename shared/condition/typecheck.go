@@ -57,6 +57,9 @@ func (l Leaf) check(typeOf func(workflow.Path) workflow.FieldType) []workflow.Pr
 			out = append(out, fail(member, "condition_value", "%s is %s; the value must be %s, not %s", l.Field, typeName(typ), typeName(want), describe(v))...)
 			continue
 		}
+		if text, ok := v.(string); ok && strings.Contains(text, "{{") {
+			out = append(out, workflow.Warnf("", l.Pointer+"/"+member, "literal_value", "values are compared as they are written; {{ }} is not filled in here: test the field itself, or take the braces out"))
+		}
 		whole := !strings.Contains(l.Op, "contains") && !strings.HasSuffix(l.Op, "_with")
 		if s, ok := v.(string); ok && whole && len(f.Enum) > 0 && !slices.ContainsFunc(f.Enum, func(e string) bool { return e == s || !l.MatchCase && fold(e) == fold(s) }) {
 			out = append(out, fail(member, "condition_value", "%s is never %q; it is one of %s", l.Field, s, strings.Join(f.Enum, ", "))...)

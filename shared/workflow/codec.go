@@ -133,6 +133,14 @@ func (e Edge) MarshalJSON() ([]byte, error) {
 	return w.finish(e.Extra)
 }
 
+// MarshalJSON: see Definition.MarshalJSON.
+func (p Position) MarshalJSON() ([]byte, error) {
+	w := &writer{}
+	w.put("x", p.X)
+	w.put("y", p.Y)
+	return w.finish(p.Extra)
+}
+
 // writer builds one JSON object member by member.
 type writer struct {
 	buf bytes.Buffer

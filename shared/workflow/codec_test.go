@@ -15,7 +15,7 @@ import (
 const example = `{
   "version": 1,
   "nodes": [
-    {"type": "set", "id": "a", "zeta": [1, 2.50], "params": {"values": {"b": 1, "a": "<x> & {% y %}"}}, "position": {"y": 2, "x": -1.5},
+    {"type": "set", "id": "a", "zeta": [1, 2.50], "params": {"values": {"b": 1, "a": "<x> & {% y %}"}}, "position": {"y": 2, "w": "x", "x": -1.5},
      "retry": {"backoff": 1.5, "maxAttempts": 3, "x": null}, "disabled": true, "timeout": "30s", "notes": "n", "name": "N"},
     {"id": "b", "type": "end", "disabled": false}
   ],
@@ -24,7 +24,7 @@ const example = `{
 }`
 
 const written = `{"trigger":{"type":"manual","params":{},"conditions":{"all":[]},"kind":7},` +
-	`"nodes":[{"id":"a","type":"set","name":"N","notes":"n","position":{"x":-1.5,"y":2},"disabled":true,"retry":{"maxAttempts":3,"backoff":1.5,"x":null},"timeout":"30s","params":{"values":{"b":1,"a":"<x> & {% y %}"}},"zeta":[1,2.50]},{"id":"b","type":"end"}],` +
+	`"nodes":[{"id":"a","type":"set","name":"N","notes":"n","position":{"x":-1.5,"y":2,"w":"x"},"disabled":true,"retry":{"maxAttempts":3,"backoff":1.5,"x":null},"timeout":"30s","params":{"values":{"b":1,"a":"<x> & {% y %}"}},"zeta":[1,2.50]},{"id":"b","type":"end"}],` +
 	`"edges":[{"from":"trigger","to":"a","label":"x"},{"from":"a","output":"error","to":"b"}],"version":1}`
 
 func TestRoundTrip(t *testing.T) {

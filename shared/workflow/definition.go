@@ -54,8 +54,9 @@ type Edge struct {
 
 // Position is where the editor draws a node; nothing else reads it.
 type Position struct {
-	X float64 `json:"x"`
-	Y float64 `json:"y"`
+	X     float64                    `json:"x"`
+	Y     float64                    `json:"y"`
+	Extra map[string]json.RawMessage `json:"-"`
 }
 
 // Severity of a Problem.

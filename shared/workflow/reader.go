@@ -149,12 +149,26 @@ func (r *reader) position(m members, node, path string) *Position {
 	if !ok {
 		return nil
 	}
-	var p struct{ X, Y *float64 }
-	if kind(raw) != "an object" || json.Unmarshal(raw, &p) != nil || p.X == nil || p.Y == nil {
+	wrong := func() *Position {
 		r.add(node, path+"/position", "wrong_type", `position must be {"x": number, "y": number}`)
 		return nil
 	}
-	return &Position{X: *p.X, Y: *p.Y}
+	if kind(raw) != "an object" {
+		return wrong()
+	}
+	pm, ok := r.object(raw, node, path+"/position", "position")
+	if !ok {
+		return nil
+	}
+	p := &Position{}
+	for name, into := range map[string]*float64{"x": &p.X, "y": &p.Y} {
+		raw, ok := pm.take(name)
+		if !ok || kind(raw) != "a number" || json.Unmarshal(raw, into) != nil {
+			return wrong()
+		}
+	}
+	p.Extra = pm.rest()
+	return p
 }
 
 // kind names the JSON type of a value for people.
