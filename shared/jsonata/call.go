@@ -201,7 +201,14 @@ func (r *run) invoke(f any, args []any, input any) (any, error) {
 				return nil, err
 			}
 		}
-		return f.run(&call{r, input}, args)
+		for _, a := range args {
+			if n := weight(a); n > 0 {
+				if err := r.spend(n); err != nil {
+					return nil, err
+				}
+			}
+		}
+		return r.sized(f.run(&call{r, input}, args))
 	case *regexValue:
 		if len(args) == 0 {
 			return undefined, nil

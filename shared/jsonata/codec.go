@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"math"
 	"strconv"
 )
@@ -71,98 +72,94 @@ func decodeValue(d *json.Decoder) (any, error) {
 }
 
 // export turns a result into encoding/json's shapes. Parts of the input that appear in it unchanged are shared.
-func export(v any, depth int) (any, error) {
-	if depth > maxNesting {
-		return nil, fail("D3155")
+func export(v any) (any, error) {
+	out, _, err := new(walk).export(v)
+	return out, err
+}
+
+// export also reports whether the result is another value than v.
+func (w *walk) export(v any) (any, bool, error) {
+	if !w.enter() {
+		return nil, false, w.err()
 	}
+	defer w.leave()
 	switch x := v.(type) {
 	case nil, bool, string:
-		return v, nil
+		return v, false, nil
 	case float64:
-		if _, err := isNumeric(x); err != nil {
-			return nil, err
-		}
 		if x != x {
-			return nil, nil // NaN has no JSON form; JSON.stringify writes null
+			return nil, true, nil // NaN has no JSON form; JSON.stringify writes null
 		}
-		return v, nil
+		_, err := isNumeric(x)
+		return v, false, err
 	case undefinedType:
-		return nil, nil
+		return nil, true, nil
 	case []any:
-		return exportItems(x, depth)
+		return w.exportItems(x)
 	case *array:
-		return exportItems(x.items, depth)
+		out, _, err := w.exportItems(x.items)
+		return out, true, err
 	case *object:
 		m := make(map[string]any, len(x.members))
 		for i := range x.members {
-			y, err := export(x.members[i].value, depth+1)
+			y, _, err := w.export(x.members[i].value)
 			if err != nil {
-				return nil, err
+				return nil, false, err
 			}
 			m[x.members[i].key] = y
 		}
-		return m, nil
+		return m, true, nil
 	case map[string]any:
-		if plain(x, 0) {
-			return x, nil
-		}
-		m := make(map[string]any, len(x))
-		for k, y := range x {
-			z, err := export(canonical(y), depth+1)
-			if err != nil {
-				return nil, err
-			}
-			m[k] = z
-		}
-		return m, nil
+		return w.exportMap(x)
 	}
 	if isFunction(v) {
-		return nil, fail("T1011")
+		return nil, false, fail("T1011")
 	}
-	return export(canonical(v), depth+1)
+	out, _, err := w.export(canonical(v))
+	return out, true, err
 }
 
-func exportItems(items []any, depth int) (any, error) {
-	if plain(items, 0) {
-		if items == nil {
-			return []any{}, nil
-		}
-		return items, nil
+func (w *walk) exportItems(items []any) (any, bool, error) {
+	if items == nil {
+		return []any{}, true, nil
 	}
-	out := make([]any, len(items))
+	var out []any
 	for i, it := range items {
-		y, err := export(it, depth+1)
+		y, changed, err := w.export(it)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
-		out[i] = y
+		if changed && out == nil {
+			out = append(make([]any, 0, len(items)), items[:i]...)
+		}
+		if out != nil {
+			out = append(out, y)
+		}
 	}
-	return out, nil
+	if out == nil {
+		return items, false, nil
+	}
+	return out, true, nil
 }
 
-// plain reports whether a value already consists of encoding/json's own types.
-func plain(v any, depth int) bool {
-	switch x := v.(type) {
-	case nil, bool, string:
-		return true
-	case float64:
-		return !math.IsInf(x, 0) && x == x
-	case []any:
-		for _, it := range x {
-			if depth > maxNesting || !plain(it, depth+1) {
-				return false
-			}
+func (w *walk) exportMap(m map[string]any) (any, bool, error) {
+	var out map[string]any
+	for k, v := range m {
+		y, changed, err := w.export(v)
+		if err != nil {
+			return nil, false, err
 		}
-		return true
-	case map[string]any:
-		for _, it := range x {
-			if depth > maxNesting || !plain(it, depth+1) {
-				return false
+		if changed {
+			if out == nil {
+				out = maps.Clone(m)
 			}
+			out[k] = y
 		}
-		return true
 	}
-	return false
+	if out == nil {
+		return m, false, nil
+	}
+	return out, true, nil
 }
 
 // EvalJSON is EvalContext on JSON text, keeping the order of members from input to output. An empty input means

@@ -138,7 +138,7 @@ var messages = map[string]string{
 	"D3152": "$hash knows MD5, SHA-1, SHA-256, SHA-384 and SHA-512, not %v",
 	"D3153": "$parse got text that is not JSON: %v",
 	"D3154": "a regular expression took too long to match; simplify it",
-	"D3155": "a value is nested too deeply",
+	"D3155": "a value is nested too deeply or has too many parts",
 	"U1001": "the evaluation passed its bound: %v",
 }
 
@@ -183,7 +183,7 @@ func (e *Error) finish() *Error {
 	}
 	if isUndefined(e.Value) {
 		e.Value = nil
-	} else if v, err := export(e.Value, 0); err == nil {
+	} else if v, err := export(e.Value); err == nil {
 		e.Value = v
 	} else {
 		e.Value = nil

@@ -65,7 +65,7 @@ func (r *run) evalNode(n *node, input any, env *frame) (any, error) {
 	case kindCondition:
 		return r.condition(n, input, env)
 	case kindName:
-		return lookup(input, n.text, 0), nil
+		return r.sized(lookup(input, n.text))
 	case kindArray:
 		return r.arrayConstructor(n, input, env)
 	case kindObject:
@@ -85,9 +85,9 @@ func (r *run) evalNode(n *node, input any, env *frame) (any, error) {
 	case kindUnary:
 		return r.negate(n, input, env)
 	case kindWildcard:
-		return wildcard(input), nil
+		return r.sized(wildcard(input))
 	case kindDescendant:
-		return descendants(input), nil
+		return r.sized(descendants(input))
 	case kindParent:
 		if v, ok := env.lookup(n.slot.label); ok {
 			return v, nil
@@ -101,6 +101,29 @@ func (r *run) evalNode(n *node, input any, env *frame) (any, error) {
 		return r.transformer(n, env), nil
 	}
 	return undefined, nil
+}
+
+// sized charges for the size of an array or string that was made.
+func (r *run) sized(v any, err error) (any, error) {
+	if err == nil {
+		if n := weight(v); n > 0 {
+			err = r.spend(n)
+		}
+	}
+	return v, err
+}
+
+// weight is how many steps the handling of a value costs beyond one.
+func weight(v any) int {
+	switch x := v.(type) {
+	case string:
+		return len(x) / 32
+	case []any:
+		return len(x)
+	case *array:
+		return len(x.items)
+	}
+	return 0
 }
 
 func (r *run) condition(n *node, input any, env *frame) (any, error) {
@@ -165,6 +188,9 @@ func (r *run) arrayConstructor(n *node, input any, env *frame) (any, error) {
 				items = sub[:len(sub):len(sub)]
 				continue
 			}
+			if err := r.spend(len(sub)); err != nil {
+				return nil, err
+			}
 			items = append(items, sub...)
 		} else {
 			items = append(items, v)
@@ -177,14 +203,15 @@ func (r *run) arrayConstructor(n *node, input any, env *frame) (any, error) {
 }
 
 // wildcard lists the values of an object, arrays among them flattened.
-func wildcard(input any) any {
+func wildcard(input any) (any, error) {
 	out := &array{sequence: true}
 	if a, ok := input.(*array); ok && a.outerWrapper && len(a.items) > 0 {
 		input = a.items[0]
 	}
+	var w walk
 	add := func(v any) {
-		if isArray(v) {
-			out.items = flatten(out.items, v, 0)
+		if items, ok := itemsOf(v); ok {
+			out.items = w.flatten(out.items, items)
 			out.sequence = false // appending gives a plain array, which does not collapse
 		} else {
 			out.items = append(out.items, v)
@@ -199,39 +226,37 @@ func wildcard(input any) any {
 			add(field(input, k))
 		}
 	}
-	return out
+	return out, w.err()
 }
 
 // descendants lists a value and everything below it.
-func descendants(input any) any {
+func descendants(input any) (any, error) {
 	if isUndefined(input) {
-		return undefined
+		return undefined, nil
 	}
-	out := &array{sequence: true}
-	out.items = descend(out.items, input, 0)
-	if len(out.items) == 1 {
-		return out.items[0]
+	var w walk
+	items := w.descend(nil, input)
+	if len(items) == 1 {
+		return items[0], w.err()
 	}
-	return out
+	return &array{sequence: true, items: items}, w.err()
 }
 
-func descend(out []any, v any, depth int) []any {
-	items, isArr := itemsOf(v)
-	if !isArr {
-		out = append(out, v)
-	}
-	if depth > maxNesting {
+func (w *walk) descend(out []any, v any) []any {
+	if !w.enter() {
 		return out
 	}
-	if isArr {
+	if items, ok := itemsOf(v); ok {
 		for _, it := range items {
-			out = descend(out, it, depth+1)
+			out = w.descend(out, it)
 		}
-		return out
+	} else {
+		out = append(out, v)
+		for _, k := range keysOf(v) {
+			out = w.descend(out, field(v, k))
+		}
 	}
-	for _, k := range keysOf(v) {
-		out = descend(out, field(v, k), depth+1)
-	}
+	w.leave()
 	return out
 }
 

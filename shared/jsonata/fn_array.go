@@ -3,10 +3,7 @@ package jsonata
 import "math"
 
 func defineArrays() {
-	define("append", "<xx:a>", 2, 2, func(c *call, args []any) (any, error) {
-		if err := c.spend(len(listArg(args, 0)) / 8); err != nil {
-			return nil, err
-		}
+	define("append", "<xx:a>", 2, 2, func(_ *call, args []any) (any, error) {
 		return appendValues(arg(args, 0), arg(args, 1)), nil
 	})
 	defined("reverse", "<a:a>", 1, 1, func(_ *call, args []any) (any, error) {
@@ -61,7 +58,11 @@ next:
 			return nil, err
 		}
 		for _, s := range structures {
-			if deepEqual(it, s, 0) {
+			equal, err := deepEqual(it, s)
+			if err != nil {
+				return nil, err
+			}
+			if equal {
 				continue next
 			}
 		}

@@ -242,6 +242,9 @@ func replace(c *call, args []any) (any, error) {
 		if !math.IsInf(limit, 0) {
 			n = int(min(math.Ceil(limit), math.MaxInt32))
 		}
+		if err := checkText(len(s) + strings.Count(s, pattern)*len(replacement)); err != nil {
+			return nil, err
+		}
 		return strings.Replace(s, pattern, replacement, n), nil
 	}
 	m, err := newMatcher(c, arg(args, 1), s)
@@ -264,6 +267,9 @@ func replace(c *call, args []any) (any, error) {
 				return nil, failValue("D3012", v)
 			}
 			b.WriteString(with)
+		}
+		if err := checkText(b.Len()); err != nil {
+			return nil, err
 		}
 		position = min(len(m.runes), max(position, m.start+len([]rune(m.text))))
 		if err := m.next(); err != nil {

@@ -4,21 +4,24 @@ func defineObjects() {
 	define("keys", "<x-:a<s>>", 1, 1, func(_ *call, args []any) (any, error) {
 		out := &array{sequence: true}
 		all := newObject(0)
-		collectKeys(all, arg(args, 0), 0)
+		var w walk
+		w.collectKeys(all, arg(args, 0))
 		for _, k := range all.keys() {
 			out.items = append(out.items, k)
 		}
-		return out, nil
+		return out, w.err()
 	})
 	define("lookup", "<x-s:x>", 2, 2, func(_ *call, args []any) (any, error) {
 		key, ok := stringArg(args, 1)
 		if !ok {
 			return undefined, nil
 		}
-		return lookup(arg(args, 0), key, 0), nil
+		return lookup(arg(args, 0), key)
 	})
 	define("spread", "<x-:a<o>>", 1, 1, func(_ *call, args []any) (any, error) {
-		return spread(arg(args, 0), 0), nil
+		var w walk
+		v := w.spread(arg(args, 0))
+		return v, w.err()
 	})
 	defined("merge", "<a<o>:o>", 1, 1, func(_ *call, args []any) (any, error) {
 		out := newObject(4)
@@ -65,16 +68,20 @@ func defineObjects() {
 	})
 	defined("clone", "<(oa)-:o>", 1, 1, func(_ *call, args []any) (any, error) {
 		if a, ok := args[0].(*array); ok && a.outerWrapper && len(a.items) > 0 {
-			return clone(a.items[0], 0)
+			return new(walk).clone(a.items[0])
 		}
-		return clone(args[0], 0)
+		return new(walk).clone(args[0])
 	})
 }
 
-func collectKeys(into *object, v any, depth int) {
-	if items, ok := itemsOf(v); ok && depth < maxNesting {
+func (w *walk) collectKeys(into *object, v any) {
+	if !w.enter() {
+		return
+	}
+	defer w.leave()
+	if items, ok := itemsOf(v); ok {
 		for _, it := range items {
-			collectKeys(into, it, depth+1)
+			w.collectKeys(into, it)
 		}
 		return
 	}
@@ -84,11 +91,15 @@ func collectKeys(into *object, v any, depth int) {
 }
 
 // spread makes an object of one member out of every member.
-func spread(v any, depth int) any {
-	if items, ok := itemsOf(v); ok && depth < maxNesting {
+func (w *walk) spread(v any) any {
+	if !w.enter() {
+		return v
+	}
+	defer w.leave()
+	if items, ok := itemsOf(v); ok {
 		out := &array{sequence: true}
 		for _, it := range items {
-			s := spread(it, depth+1)
+			s := w.spread(it)
 			if isUndefined(s) {
 				continue
 			}

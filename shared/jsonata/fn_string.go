@@ -5,9 +5,6 @@ import (
 	"strings"
 )
 
-// maxText bounds what $pad may make, in characters.
-const maxText = 10_000_000
-
 func defineStrings() {
 	defined("string", "<x-b?:s>", 1, 2, func(_ *call, args []any) (any, error) {
 		pretty, _ := arg(args, 1).(bool)
@@ -64,8 +61,13 @@ func defineStrings() {
 		sep, _ := stringArg(args, 1)
 		items := listArg(args, 0)
 		parts := make([]string, len(items))
+		size := len(items) * len(sep)
 		for i, it := range items {
 			parts[i], _ = it.(string)
+			size += len(parts[i])
+		}
+		if err := checkText(size); err != nil {
+			return nil, err
 		}
 		return strings.Join(parts, sep), nil
 	})
@@ -125,8 +127,8 @@ func pad(c *call, s string, width float64, fill string) (any, error) {
 	if !(missing > 0) {
 		return s, nil
 	}
-	if missing > maxText {
-		return nil, failMessage("U1001", "$pad would make a string of more than 1e7 characters")
+	if err := checkText(int(min(missing, maxText+1)) * len(fill)); err != nil {
+		return nil, err
 	}
 	n := int(missing)
 	if err := c.spend(n); err != nil {

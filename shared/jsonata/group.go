@@ -36,6 +36,9 @@ func (r *run) group(n *node, input any, env *frame) (any, error) {
 				data = append(data, gather{})
 			}
 			data[at].add(it)
+			if err := r.spend(weight(it)); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return r.groupValues(n, &groups, func(at int) (any, *frame) { return data[at].value(), env })

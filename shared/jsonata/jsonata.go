@@ -30,8 +30,8 @@ const (
 	// three levels, a call in tail position none.
 	DefaultMaxDepth = 10_000
 	// DefaultMaxSteps bounds the work of one evaluation: a step is one node of the expression evaluated once, or
-	// one item made by a range.
-	DefaultMaxSteps = 50_000_000
+	// one item of an array, or 32 bytes of text, that a function reads or makes.
+	DefaultMaxSteps = 40_000_000
 )
 
 // Options bound and parameterise one evaluation.
@@ -110,7 +110,7 @@ func (e *Expr) EvalContext(ctx context.Context, input any, bindings map[string]a
 	case nil, bool, string:
 		return x, nil
 	}
-	if v, err = export(v, 0); err != nil {
+	if v, err = export(v); err != nil {
 		return nil, finish(err)
 	}
 	return v, nil

@@ -59,11 +59,12 @@ func (r *run) operate(op opcode, lhs, rhs any) (any, error) {
 		if isUndefined(lhs) || isUndefined(rhs) {
 			return false, nil
 		}
-		return deepEqual(lhs, rhs, 0) == (op == opEq), nil
+		equal, err := deepEqual(lhs, rhs)
+		return equal == (op == opEq), err
 	case opLt, opLe, opGt, opGe:
 		return compare(op, lhs, rhs)
 	case opConcat:
-		return concat(lhs, rhs)
+		return r.sized(concat(lhs, rhs))
 	case opRange:
 		return r.rangeOf(lhs, rhs)
 	case opIn:
@@ -160,7 +161,7 @@ func concat(lhs, rhs any) (any, error) {
 			return nil, err
 		}
 	}
-	return a + b, nil
+	return a + b, checkText(len(a) + len(b))
 }
 
 func isInteger(v any) bool {

@@ -215,7 +215,7 @@ func (r *run) step(step *node, items []any, env *frame, last bool) (any, error) 
 			out = append(out, v)
 		}
 	}
-	return &array{sequence: true, items: out}, nil
+	return r.sized(&array{sequence: true, items: out}, nil)
 }
 
 // collapse is what becomes of a sequence when a node has been evaluated.

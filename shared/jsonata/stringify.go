@@ -99,6 +99,9 @@ func (w *jsonWriter) write(v any, depth int) error {
 	if depth > maxNesting {
 		return fail("D3155")
 	}
+	if err := checkText(len(w.buf)); err != nil {
+		return err
+	}
 	switch x := v.(type) {
 	case nil, undefinedType:
 		w.buf = append(w.buf, "null"...)

@@ -82,14 +82,15 @@ func (r *run) change(n *node, found any, env *frame) error {
 
 // clone copies a value so that a transform may write to every object in it; functions become empty text as in
 // JSON.
-func clone(v any, depth int) (any, error) {
-	if depth > maxNesting {
-		return nil, fail("D3155")
+func (w *walk) clone(v any) (any, error) {
+	if !w.enter() {
+		return nil, w.err()
 	}
+	defer w.leave()
 	if items, ok := itemsOf(v); ok {
 		out := make([]any, len(items))
 		for i, it := range items {
-			c, err := clone(it, depth+1)
+			c, err := w.clone(it)
 			if err != nil {
 				return nil, err
 			}
@@ -101,7 +102,7 @@ func clone(v any, depth int) (any, error) {
 		keys := keysOf(v)
 		out := newObject(len(keys))
 		for _, k := range keys {
-			c, err := clone(field(v, k), depth+1)
+			c, err := w.clone(field(v, k))
 			if err != nil {
 				return nil, err
 			}

@@ -52,6 +52,9 @@ func (r *run) tupleStep(step *node, items []any, stream []*tuple, env *frame) ([
 		if !ok {
 			list = []any{v}
 		}
+		if err := r.spend(len(list)); err != nil {
+			return nil, err
+		}
 		inner := isTuples(v)
 		for i, it := range list {
 			var c *tuple

@@ -18,9 +18,6 @@ var undefined any = undefinedType{}
 
 func isUndefined(v any) bool { _, ok := v.(undefinedType); return ok }
 
-// maxNesting bounds the depth of values that are walked recursively.
-const maxNesting = 20000
-
 // array is an array with the marks that decide how it is flattened.
 type array struct {
 	items         []any
@@ -230,26 +227,34 @@ func sizeOf(v any) int {
 }
 
 // lookup is a path step by name: through arrays it maps and flattens.
-func lookup(v any, key string, depth int) any {
+func lookup(v any, key string) (any, error) {
 	items, ok := itemsOf(v)
 	if !ok {
-		return field(v, key)
+		return field(v, key), nil
 	}
-	out := &array{sequence: true}
-	if depth > maxNesting {
+	var w walk
+	out := &array{sequence: true, items: w.lookup(nil, items, key)}
+	return out, w.err()
+}
+
+func (w *walk) lookup(out []any, items []any, key string) []any {
+	if !w.enter() {
 		return out
 	}
 	for _, it := range items {
-		r := lookup(it, key, depth+1)
-		if isUndefined(r) {
+		if sub, ok := itemsOf(it); ok {
+			out = w.lookup(out, sub, key)
 			continue
 		}
+		r := field(it, key)
 		if rs, ok := itemsOf(r); ok {
-			out.items = append(out.items, rs...)
-		} else {
-			out.items = append(out.items, r)
+			w.nodes += len(rs)
+			out = append(out, rs...)
+		} else if !isUndefined(r) {
+			out = append(out, r)
 		}
 	}
+	w.leave()
 	return out
 }
 
@@ -315,16 +320,9 @@ func (g *gather) value() any {
 
 // truth is JSONata's cast to boolean as the operators and predicates use it.
 func truth(v any) (bool, error) {
-	for depth := 0; ; depth++ {
-		items, ok := itemsOf(v)
-		if !ok {
-			break
-		}
-		if len(items) == 1 && depth < maxNesting {
-			v = items[0]
-			continue
-		}
-		return anyTrue(items, depth)
+	if items, ok := itemsOf(v); ok {
+		var w walk
+		return w.anyTrue(items)
 	}
 	switch x := v.(type) {
 	case bool:
@@ -342,16 +340,17 @@ func truth(v any) (bool, error) {
 	return false, nil
 }
 
-func anyTrue(items []any, depth int) (bool, error) {
+func (w *walk) anyTrue(items []any) (bool, error) {
+	if !w.enter() {
+		return false, w.err()
+	}
+	defer w.leave()
 	found := false
 	for _, it := range items {
-		if depth > maxNesting {
-			return false, fail("D3155")
-		}
 		var ok bool
 		var err error
-		if sub, isArr := itemsOf(it); isArr && len(sub) != 1 {
-			ok, err = anyTrue(sub, depth+1)
+		if sub, isArr := itemsOf(it); isArr {
+			ok, err = w.anyTrue(sub)
 		} else {
 			ok, err = truth(it)
 		}
@@ -394,35 +393,36 @@ func same(a, b any) bool {
 }
 
 // deepEqual compares by structure; member order does not count.
-func deepEqual(a, b any, depth int) bool {
+func deepEqual(a, b any) (bool, error) {
+	var w walk
+	equal := w.equal(a, b)
+	return equal, w.err()
+}
+
+func (w *walk) equal(a, b any) bool {
 	if same(a, b) {
 		return true
 	}
-	if depth > maxNesting {
-		return false
-	}
 	as, aok := itemsOf(a)
 	bs, bok := itemsOf(b)
-	if aok != bok {
+	if aok != bok || aok && len(as) != len(bs) || !aok && (!isObject(a) || !isObject(b) || sizeOf(a) != sizeOf(b)) {
 		return false
 	}
+	if !w.enter() {
+		return false
+	}
+	defer w.leave()
 	if aok {
-		if len(as) != len(bs) {
-			return false
-		}
 		for i := range as {
-			if !deepEqual(as[i], bs[i], depth+1) {
+			if !w.equal(as[i], bs[i]) {
 				return false
 			}
 		}
 		return true
 	}
-	if !isObject(a) || !isObject(b) || sizeOf(a) != sizeOf(b) {
-		return false
-	}
 	for _, k := range keysOf(a) {
 		y := field(b, k)
-		if isUndefined(y) || !deepEqual(field(a, k), y, depth+1) {
+		if isUndefined(y) || !w.equal(field(a, k), y) {
 			return false
 		}
 	}
@@ -430,13 +430,18 @@ func deepEqual(a, b any, depth int) bool {
 }
 
 // flatten spreads nested arrays into one list.
-func flatten(out []any, v any, depth int) []any {
-	items, ok := itemsOf(v)
-	if !ok || depth > maxNesting {
-		return append(out, v)
+func (w *walk) flatten(out []any, items []any) []any {
+	w.nodes += len(items)
+	if !w.enter() {
+		return out
 	}
 	for _, it := range items {
-		out = flatten(out, it, depth+1)
+		if sub, ok := itemsOf(it); ok {
+			out = w.flatten(out, sub)
+		} else {
+			out = append(out, it)
+		}
 	}
+	w.leave()
 	return out
 }
