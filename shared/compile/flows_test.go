@@ -129,7 +129,7 @@ func (c *calls) Do(_ context.Context, t interp.Task) interp.Reply {
 		}
 		return interp.Reply{Callbacks: []interp.Callback{{After: d, Output: json.RawMessage(`{}`)}}}
 	}
-	payload, _ := json.Marshal(map[string]json.RawMessage{})
+	var payload []byte
 	if a.Raw != nil {
 		payload = a.Raw
 	} else {

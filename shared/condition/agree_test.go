@@ -135,5 +135,5 @@ func TestAgreement(t *testing.T) {
 	if trues < rounds/10 || trues > 2*rounds*9/10 {
 		t.Errorf("%d of %d are true: the generator says too little", trues, 2*rounds)
 	}
-	t.Log(fmt.Sprintf("%d of %d true", trues, 2*rounds))
+	t.Logf("%d of %d true", trues, 2*rounds)
 }

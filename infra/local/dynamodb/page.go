@@ -35,7 +35,7 @@ func (l *listing) read(root *bbolt.Bucket) (page, error) {
 		step = cursor.Prev
 		if l.high == nil {
 			key, stored = cursor.Last()
-		} else if key, stored = cursor.Seek(l.high); key == nil {
+		} else if key, _ = cursor.Seek(l.high); key == nil {
 			key, stored = cursor.Last()
 		} else {
 			key, stored = cursor.Prev()
