@@ -46,11 +46,12 @@ func (r *run) path(n *node, input any, env *frame) (any, error) {
 		if !tuples || i == 0 && step.consarray {
 			list, ok := itemsOf(result)
 			if !ok || len(list) == 0 {
-				if !ok && !isUndefined(result) {
-					list = []any{result}
-				} else {
-					break
+				// A predicate on an array constructor at the start may leave a single value, which no step
+				// goes into: JSONata gives no result for [{"x": 1}][0].x.
+				if !ok && i < len(n.list)-1 {
+					result = undefined
 				}
+				break
 			}
 			if step.focus == 0 {
 				items = list
