@@ -10,13 +10,16 @@ import (
 	"github.com/deskhand/deskhand/shared/action"
 	"github.com/deskhand/deskhand/shared/engine"
 	"github.com/deskhand/deskhand/shared/host"
+	"github.com/deskhand/deskhand/shared/launch"
 	"github.com/deskhand/deskhand/shared/mail/ses"
 )
 
 func main() {
 	h := host.New()
-	d := &action.Desk{Store: h.Store(), Mailer: ses.Sender{Client: sesv2.NewFromConfig(h.AWS), Region: h.AWS.Region},
-		Answerer: h.Engine(), Gone: engine.ErrGone, NewID: h.IDs.New, Now: h.Now, PublicURL: host.Env("PUBLIC_URL")}
+	st, en := h.Store(), h.Engine()
+	d := &action.Desk{Store: st, Mailer: ses.Sender{Client: sesv2.NewFromConfig(h.AWS), Region: h.AWS.Region},
+		Launcher: &launch.Launcher{Store: st, Engine: en, NewID: h.IDs.New, Now: h.Now},
+		Answerer: en, Gone: engine.ErrGone, NewID: h.IDs.New, Now: h.Now, PublicURL: host.Env("PUBLIC_URL")}
 	actions := d.Actions()
 	lambda.Start(func(ctx context.Context, r action.Request) (*action.Response, error) {
 		resp, err := actions.Do(ctx, &r)

@@ -14,6 +14,7 @@ import (
 	"github.com/deskhand/deskhand/shared/event"
 	"github.com/deskhand/deskhand/shared/fault"
 	"github.com/deskhand/deskhand/shared/run"
+	"github.com/deskhand/deskhand/shared/workflow"
 )
 
 // Request is the payload that a compiled state sends (version 1).
@@ -116,6 +117,14 @@ type Store interface {
 	SettleWait(ctx context.Context, runID, node string, redrive int, outcome, byEvent string) (w run.Wait, first bool, err error)
 	EventsOf(ctx context.Context, entityID, afterEventID string, limit int) ([]event.Stored, error)
 	Run(ctx context.Context, id string) (run.Run, error)
+	PutEffect(ctx context.Context, e desk.Effect) error
+	PutLinks(ctx context.Context, links []approval.Link) error
+	Workflow(ctx context.Context, id string) (workflow.Head, error)
+	Routes(ctx context.Context, triggerType string) ([]workflow.Route, error)
+	Settings(ctx context.Context) (desk.Settings, error)
+	Event(ctx context.Context, id string) (*event.Stored, error)
+	PutManualEvent(ctx context.Context, e event.Stored) error
+	RecordMatches(ctx context.Context, eventID string, matches []event.Match) error
 	MoveRun(ctx context.Context, m run.Move) (r run.Run, moved bool, err error)
 }
 
@@ -131,6 +140,7 @@ type Desk struct {
 	Store     Store
 	Mailer    Mailer
 	Answerer  approval.Answerer
+	Launcher  Launcher // of workflow.start
 	NewID     func(prefix string) string
 	Now       func() time.Time
 	Gone      error // what Answerer returns when nothing waits any more
@@ -143,6 +153,13 @@ func (d *Desk) Actions() Registry {
 	return Registry{
 		"conversation.tag":    Func(d.tag),
 		"conversation.assign": Func(d.assign),
+		"conversation.update": Func(d.update),
+		"conversation.note":   Func(d.note),
+		"ticket.create":       Func(d.createTicket),
+		"ticket.update":       Func(d.updateTicket),
+		"contact.update":      Func(d.updateContact),
+		"event.emit":          Func(d.emit),
+		"workflow.start":      Func(d.start),
 		"message.reply":       Func(d.reply),
 		"message.send":        Func(d.send),
 		"notify":              Func(d.notify),

@@ -69,9 +69,17 @@ type MailMark struct {
 	Sender    string
 }
 
+// EntryNote is the kind of an Entry whose What is a note for the team, up to MaxNote
+// bytes and several lines; the other entries tell what was done, in a line.
+const (
+	EntryNote = "note"
+	MaxNote   = 4 << 10
+)
+
 // Entry is a line of a conversation's timeline.
 type Entry struct {
 	At    string `json:"at"`
+	Kind  string `json:"kind,omitempty"` // "" or note
 	RunID string `json:"runId,omitempty"`
 	Actor string `json:"actor"`
 	What  string `json:"what"`
