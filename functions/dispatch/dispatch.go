@@ -118,8 +118,8 @@ func (d *dispatcher) start(ctx context.Context, e *event.Stored) ([]event.Match,
 		return nil, err
 	}
 	subject := match.Subject{Event: e, Now: d.now(), Halted: settings.Automation == "off", OwnMail: ownMail(e)}
-	if e.Subject.MessageID != "" {
-		m, err := d.store.Message(ctx, e.Subject.ConversationID, e.Subject.MessageID)
+	if e.MessageID() != "" {
+		m, err := d.store.Message(ctx, e.Subject.ConversationID, e.MessageID())
 		if err != nil && !fault.Is(err, fault.NotFound) {
 			return nil, err
 		}

@@ -30,21 +30,24 @@ type RunRef struct {
 	ID string `json:"id"`
 }
 
-// givesDetail lists the types whose detail a workflow may read as detail.*: the
-// others are our own and have entities instead.
-func givesDetail(typ string) bool {
-	return typ == Webhook || typ == Manual || !Own(typ)
+// givesDetail tells whether a workflow may read the event's detail as detail.*: events
+// of our own types have entities instead. Another system may use such a type, too.
+func givesDetail(s *Stored) bool {
+	return s.Source != Source || s.Type == Webhook || s.Type == Manual || !Own(s.Type)
 }
 
 // NewInput puts together what a run of the workflow for the event gets to see. message
-// is the view of the event's message, nil when it has none.
+// is the view of the event's message, nil when it has none. The trigger's conditions see
+// the same, so whatever is cut to fit MaxInput is cut for both.
 func NewInput(s *Stored, message map[string]any, wf WorkflowRef, runID string) Input {
-	in := Input{V: 1, Run: RunRef{ID: runID}, Workflow: wf, Event: s.Event, Message: message,
-		Conversation: s.Snapshot.Conversation, Contact: s.Snapshot.Contact, Ticket: s.Snapshot.Ticket}
-	if givesDetail(s.Type) {
+	in := Input{V: 1, Run: RunRef{ID: runID}, Workflow: wf, Event: s.Event,
+		Conversation: without(s.Snapshot.Conversation, "participants"), Contact: s.Snapshot.Contact,
+		Ticket: without(s.Snapshot.Ticket, "description")}
+	if givesDetail(s) {
 		in.Detail = s.Detail
 	}
 	in.Event.Detail = nil
+	in.Message = fit(message, MaxInput-overhead-len(in.Conversation)-len(in.Contact)-len(in.Ticket)-len(in.Detail))
 	return in
 }
 

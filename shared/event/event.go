@@ -137,3 +137,18 @@ func Own(typ string) bool {
 func Silent(typ string) bool {
 	return strings.HasPrefix(typ, "run.") || strings.HasPrefix(typ, "approval.")
 }
+
+// MessageID is the message that conditions and runs of the event see: the one it is
+// about, and for events about a conversation its newest one.
+func (s *Stored) MessageID() string {
+	if s.Subject.MessageID != "" || s.Source != Source || !strings.HasPrefix(s.Type, "conversation.") {
+		return s.Subject.MessageID
+	}
+	var c struct {
+		LastMessageID string `json:"lastMessageId"`
+	}
+	if len(s.Snapshot.Conversation) == 0 || json.Unmarshal(s.Snapshot.Conversation, &c) != nil {
+		return ""
+	}
+	return c.LastMessageID
+}

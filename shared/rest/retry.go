@@ -79,8 +79,8 @@ func (s *Server) restart(r *http.Request, rec run.Run) (*answer, error) {
 		return nil, err
 	}
 	var message map[string]any
-	if e.Subject.MessageID != "" {
-		m, err := s.Store.Message(r.Context(), e.Subject.ConversationID, e.Subject.MessageID)
+	if e.MessageID() != "" {
+		m, err := s.Store.Message(r.Context(), e.Subject.ConversationID, e.MessageID())
 		if err != nil && !fault.Is(err, fault.NotFound) {
 			return nil, err
 		}
