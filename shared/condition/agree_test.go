@@ -102,6 +102,10 @@ func randomCondition(r *rand.Rand, depth int) map[string]any {
 		leaf["value"] = pick(r, []string{"2026-11-22T12:00:00Z", "2026-11-19T22:00:00.500Z", "2030-01-01T00:00:00+05:30"})
 	case workflow.ValueDuration:
 		leaf["value"] = pick(r, []string{"30s", "24h", "365d"})
+	case workflow.ValueHours:
+		if r.IntN(3) > 0 {
+			leaf["value"] = map[string]any{"timezone": "America/New_York", "days": []any{"sun", "thu"}, "from": pick(r, []string{"05:00", "20:00"}), "to": "08:00"}
+		}
 	}
 	return leaf
 }

@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"testing"
 	"time"
 
 	"github.com/deskhand/deskhand/shared/condition"
+	"github.com/deskhand/deskhand/shared/hours"
 	"github.com/deskhand/deskhand/shared/jsonata"
 	"github.com/deskhand/deskhand/shared/workflow"
 )
@@ -20,12 +22,30 @@ func resolve(p workflow.Path) string { return input + p.JSONata() }
 // evalJSONata evaluates the printed condition as a Choice state would.
 func evalJSONata(tb testing.TB, c *condition.Cond, ctx map[string]any, now time.Time) any {
 	tb.Helper()
-	source := c.JSONata(resolve)
+	// What a compiled branch asks of a task, and the task's answers.
+	answers, asked := map[string]any{}, 0
+	for i, l := range c.HoursLeaves() {
+		list, err := jsonata.Compile("[" + resolve(l.Path) + "]")
+		if err != nil {
+			tb.Fatal(err)
+		}
+		v, err := list.EvalContext(context.Background(), nil, map[string]any{"states": map[string]any{"context": map[string]any{"Execution": map[string]any{"Input": ctx}}}}, jsonata.Options{})
+		if err != nil {
+			tb.Fatal(err)
+		}
+		if answers[fmt.Sprint("h", i)], err = condition.Open(l.Op, l.Value, v, hours.Default()); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	source := c.JSONataAsking(resolve, func(condition.Leaf) string {
+		asked++
+		return fmt.Sprintf("($states.input.h%d = true)", asked-1)
+	})
 	e, err := jsonata.Compile(source)
 	if err != nil {
 		tb.Fatalf("the printed condition does not compile: %v\n%s", err, source)
 	}
-	got, err := e.EvalContext(context.Background(), nil, map[string]any{"states": map[string]any{"context": map[string]any{
+	got, err := e.EvalContext(context.Background(), nil, map[string]any{"states": map[string]any{"input": answers, "context": map[string]any{
 		"Execution": map[string]any{"Input": ctx},
 		"State":     map[string]any{"EnteredTime": now.UTC().Format("2006-01-02T15:04:05.000Z")},
 	}}}, jsonata.Options{})

@@ -17,6 +17,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/deskhand/deskhand/shared/hours"
 	"github.com/deskhand/deskhand/shared/workflow"
 )
 
@@ -72,19 +73,35 @@ func (c *Cond) Leaves() []Leaf {
 
 // Eval decides the condition in a context of encoding/json shapes (see workflow.Normalize),
 // now being the time that older_than and within_last count from.
+// The desk's hours are hours.Default; EvalIn takes others.
 func (c *Cond) Eval(ctx map[string]any, now time.Time) (bool, Explanation) {
+	return c.EvalIn(ctx, Env{Now: now})
+}
+
+// EvalIn decides the condition in a context of encoding/json shapes.
+func (c *Cond) EvalIn(ctx map[string]any, env Env) (bool, Explanation) {
 	if c == nil || c.root == nil {
 		return true, Explanation{Verdict: true, Group: "all"}
 	}
-	e := c.root.eval(ctx, now)
+	if env.Hours == nil {
+		h := hours.Default()
+		env.Hours = &h
+	}
+	e := c.root.eval(ctx, env)
 	return e.Verdict, e
 }
 
-func (n *node) eval(ctx map[string]any, now time.Time) Explanation {
+func (n *node) eval(ctx map[string]any, env Env) Explanation {
 	if n.group == "" {
 		v := n.leaf.Path.Lookup(ctx)
+		var verdict bool
+		if t, ok := n.test.(open); ok {
+			verdict = t.holdsAt(v, *env.Hours)
+		} else {
+			verdict = n.test.holds(v, env.Now.UnixMilli())
+		}
 		return Explanation{
-			Verdict: n.test.holds(v, now.UnixMilli()),
+			Verdict: verdict,
 			Field:   n.leaf.Field, Op: n.leaf.Op, Value: n.leaf.Value, MatchCase: n.leaf.MatchCase,
 			Actual: cut(v), Missing: v == nil,
 		}
@@ -92,7 +109,7 @@ func (n *node) eval(ctx map[string]any, now time.Time) Explanation {
 	e := Explanation{Group: n.group, Verdict: n.group != "any"}
 	for _, item := range n.items {
 		// Every item is looked at, also when the verdict is settled: the explanation shows all.
-		got := item.eval(ctx, now)
+		got := item.eval(ctx, env)
 		e.Items = append(e.Items, got)
 		switch n.group {
 		case "all":

@@ -119,6 +119,12 @@ func makeTest(op *workflow.Operator, value any, matchCase bool) (test, []workflo
 			return bad("the value of %s: %v", op.Name, err)
 		}
 		return some{age{op.Name, d}}, nil
+	case workflow.ValueHours:
+		t, err := newOpen(op.Name, value)
+		if err != nil {
+			return bad("%v", err)
+		}
+		return t, nil
 	}
 	return bad("the operator %s is not available yet in this version; leave the test out for now", op.Name)
 }

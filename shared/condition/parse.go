@@ -96,6 +96,9 @@ func (p *parser) leaf(m map[string]any, path string) *node {
 	before := len(p.problems)
 
 	field, ok := m["field"].(string)
+	if op, _ := m["op"].(string); m["field"] == nil && (op == "within_hours" || op == "outside_hours") {
+		field, ok = "event.time", true
+	}
 	if !ok {
 		p.fail(path+"/field", "condition", "field must be text such as message.subject, not %s", describe(m["field"]))
 	} else {
@@ -137,7 +140,7 @@ func (p *parser) leaf(m map[string]any, path string) *node {
 			p.problems = append(p.problems, workflow.Warnf("", path+"/value", "unused_member", "%s takes no value; take it out", name))
 		}
 		l.Value = nil
-	} else if !given {
+	} else if !given && op.Value != workflow.ValueHours {
 		p.fail(path, "condition_value", "%s needs a value: %s", name, wants[op.Value])
 		return nil
 	}
@@ -172,7 +175,7 @@ var wants = map[workflow.ValueKind]string{
 	workflow.ValueRange:    "[low, high], two numbers, the lower first",
 	workflow.ValueTime:     "a time as RFC 3339 with offset, like 2026-12-01T09:00:00Z",
 	workflow.ValueDuration: "a duration like 30s, 15m, 24h or 7d",
-	workflow.ValueHours:    `{"timezone", "days", "from", "to"}`,
+	workflow.ValueHours:    `{"timezone", "days", "from", "to"}, or nothing for the desk's hours`,
 }
 
 func operatorNames() string {

@@ -26,6 +26,7 @@ type Operator struct {
 	OnMissing bool        `json:"onMissing"` // the verdict when the field is missing
 	Negates   string      `json:"negates,omitempty"`
 	MatchCase bool        `json:"matchCase"` // takes matchCase
+	Optional  bool        `json:"optional"`  // field (then event.time) and value (then the desk's hours) may be left out
 }
 
 var (
@@ -64,6 +65,6 @@ var operators = []Operator{
 	{Name: "has_none", Title: "has none of", Available: true, Value: ValueList, Fields: listOnly, OnMissing: true, Negates: "has_any", MatchCase: true},
 	{Name: "is_true", Title: "is true", Available: true, Value: ValueNone, Fields: bools},
 	{Name: "is_false", Title: "is false", Available: true, Value: ValueNone, Fields: bools, OnMissing: true},
-	{Name: "within_hours", Title: "is within hours", Value: ValueHours, Fields: times},
-	{Name: "outside_hours", Title: "is outside hours", Value: ValueHours, Fields: times},
+	{Name: "within_hours", Title: "is within hours", Available: true, Value: ValueHours, Fields: times, Optional: true},
+	{Name: "outside_hours", Title: "is outside hours", Available: true, Value: ValueHours, Fields: times, Optional: true},
 }
