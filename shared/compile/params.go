@@ -152,11 +152,11 @@ func (p paramPrinter) list(v any, header bool) (any, error) {
 	if constant {
 		return plain, nil
 	}
-	element := "$string($)"
+	element := "$string($e)"
 	if header {
 		element = oneLine(element)
 	}
-	return expression(`[[` + strings.Join(sources, ", ") + `][$type($) != "null" and $ != ""].` + element + `]`), nil
+	return expression(`[$map([` + strings.Join(sources, ", ") + `], function($e) { $type($e) != "null" and $e != "" ? ` + element + ` })]`), nil
 }
 
 func (p paramPrinter) person(v any) (any, error) {

@@ -60,12 +60,14 @@ type expr struct {
 }
 
 // text makes a text of any value. An array constructor sees a single value as a list of
-// one and drops what is undefined; & makes an undefined join empty.
+// one and drops what is undefined; & makes an undefined join empty. It is $map and not
+// a path over a filter: JSONata 2.0.6 takes the one text that a filter leaves apart into
+// its characters.
 func (e expr) text() string {
 	if e.isText {
 		return e.source
 	}
-	return `("" & $join([` + e.source + `][$type($) != "null"].$string($), ", "))`
+	return `("" & $join($map([` + e.source + `], function($e) { $type($e) != "null" ? $string($e) }), ", "))`
 }
 
 func (p part) value(resolve Resolver) expr {
