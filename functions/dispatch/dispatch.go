@@ -118,14 +118,8 @@ func (d *dispatcher) start(ctx context.Context, e *event.Stored) ([]event.Match,
 		return nil, err
 	}
 	subject := match.Subject{Event: e, Now: d.now(), Halted: settings.Automation == "off", OwnMail: ownMail(e)}
-	if e.MessageID() != "" {
-		m, err := d.store.Message(ctx, e.Subject.ConversationID, e.MessageID())
-		if err != nil && !fault.Is(err, fault.NotFound) {
-			return nil, err
-		}
-		if m != nil {
-			subject.Message = m.View()
-		}
+	if subject.Message, err = d.message(ctx, e); err != nil {
+		return nil, err
 	}
 	for _, rt := range routes {
 		var trigger workflow.Trigger
@@ -146,6 +140,21 @@ func (d *dispatcher) start(ctx context.Context, e *event.Stored) ([]event.Match,
 		matches = append(matches, m)
 	}
 	return matches, nil
+}
+
+// message is the view of the event's message; nil when it has none, or it was erased.
+func (d *dispatcher) message(ctx context.Context, e *event.Stored) (map[string]any, error) {
+	if e.MessageID() == "" {
+		return nil, nil
+	}
+	m, err := d.store.Message(ctx, e.Subject.ConversationID, e.MessageID())
+	if fault.Is(err, fault.NotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return m.View(), nil
 }
 
 // routes lists the published workflows that the event may start. Events of other
@@ -186,7 +195,7 @@ func (d *dispatcher) cancelWaits(ctx context.Context, e *event.Stored) error {
 			return err
 		}
 		for _, w := range waits {
-			cancels, err := match.Cancels(w, e, d.now())
+			cancels, err := match.Cancels(w, e, func() (map[string]any, error) { return d.message(ctx, e) }, d.now())
 			if err != nil {
 				return err
 			}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/deskhand/deskhand/shared/event"
 	"github.com/deskhand/deskhand/shared/fault"
 	"github.com/deskhand/deskhand/shared/match"
 	"github.com/deskhand/deskhand/shared/run"
@@ -78,7 +79,8 @@ func (d *Desk) late(ctx context.Context, w run.Wait) (run.Wait, error) {
 			return w, err
 		}
 		for i := range events {
-			cancels, err := match.Cancels(w, &events[i], d.Now())
+			e := &events[i]
+			cancels, err := match.Cancels(w, e, func() (map[string]any, error) { return d.view(ctx, e) }, d.Now())
 			if err != nil {
 				return w, err
 			}
@@ -89,6 +91,18 @@ func (d *Desk) late(ctx context.Context, w run.Wait) (run.Wait, error) {
 		}
 	}
 	return w, nil
+}
+
+// view is what conditions see of an event's message; nil when it has none, or it was erased.
+func (d *Desk) view(ctx context.Context, e *event.Stored) (map[string]any, error) {
+	if e.MessageID() == "" {
+		return nil, nil
+	}
+	m, err := maybe(d.Store.Message(ctx, e.Subject.ConversationID, e.MessageID()))
+	if err != nil || m == nil {
+		return nil, err
+	}
+	return m.View(), nil
 }
 
 func (d *Desk) answerWait(ctx context.Context, token string) error {

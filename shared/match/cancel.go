@@ -10,8 +10,9 @@ import (
 
 // Cancels tells whether an event ends a wait before its time: its type is one of
 // cancelOn, the condition there holds, and it is news to the run (not older than what
-// the run has seen, and not made by the run itself).
-func Cancels(w run.Wait, e *event.Stored, now time.Time) (bool, error) {
+// the run has seen, and not made by the run itself). message gives the view of the
+// event's message, nil when it has none; it is asked for only when it matters.
+func Cancels(w run.Wait, e *event.Stored, message func() (map[string]any, error), now time.Time) (bool, error) {
 	if e.ID <= w.SeenEvent || (e.CausedBy != nil && e.CausedBy.RunID == w.RunID) {
 		return false, nil
 	}
@@ -29,7 +30,14 @@ func Cancels(w run.Wait, e *event.Stored, now time.Time) (bool, error) {
 		if c.Type != e.Type {
 			continue
 		}
-		ctx, err := event.NewInput(e, nil, event.WorkflowRef{ID: w.WorkflowID}, w.RunID).Context()
+		var view map[string]any
+		if len(c.When) > 0 && e.MessageID() != "" {
+			var err error
+			if view, err = message(); err != nil {
+				return false, err
+			}
+		}
+		ctx, err := event.NewInput(e, view, event.WorkflowRef{ID: w.WorkflowID}, w.RunID).Context()
 		if err != nil {
 			return false, err
 		}

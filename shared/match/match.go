@@ -54,14 +54,14 @@ func Evaluate(s Subject, c Candidate) (event.Match, error) {
 		m.Reason, m.Detail = event.ReasonDisabled, "automation is switched off for the whole desk"
 	case !c.Enabled:
 		m.Reason, m.Detail = event.ReasonDisabled, "the workflow is disabled"
+	case !holds:
+		m.Reason, m.Failed = event.ReasonConditions, why.failed
+		m.Detail = "the trigger's conditions do not hold"
 	case s.OwnMail:
 		m.Reason, m.Detail = event.ReasonOwnMail, "the desk sent this message itself"
 	case s.Event.CausedBy != nil && s.Event.CausedBy.Depth > MaxDepth:
 		m.Reason = event.ReasonDepth
 		m.Detail = fmt.Sprintf("%d runs lie between this event and the outside world; the limit is %d", s.Event.CausedBy.Depth, MaxDepth)
-	case !holds:
-		m.Reason, m.Failed = event.ReasonConditions, why.failed
-		m.Detail = "the trigger's conditions do not hold"
 	default:
 		m.Matched, m.Reason = true, event.ReasonMatched
 	}
