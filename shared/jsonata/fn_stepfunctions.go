@@ -83,6 +83,9 @@ func rangeBy(c *call, args []any) (any, error) {
 	if err := c.spend(int(size)); err != nil {
 		return nil, err
 	}
+	if size == 1 {
+		return start, nil // a sequence of one, as recorded on AWS
+	}
 	out := make([]any, int(size))
 	for i := range out {
 		out[i] = start + float64(i)*delta
