@@ -36,6 +36,10 @@ func (r *Request) Decide(d Decision) error {
 	if len(d.Comment) > MaxComment {
 		return fault.New(fault.Unprocessable, "comment has %d bytes, at most %d are kept: shorten it", len(d.Comment), MaxComment)
 	}
+	if d.Text != nil {
+		text := normalise(*d.Text)
+		d.Text = &text
+	}
 	if d.Text != nil && len(*d.Text) > MaxText {
 		return fault.New(fault.Unprocessable, "text has %d bytes, at most %d can be sent: shorten it", len(*d.Text), MaxText)
 	}
@@ -55,7 +59,7 @@ func (r *Request) Decide(d Decision) error {
 		text = r.Draft
 	}
 	if d.Text != nil && r.HasDraft {
-		text = normalise(*d.Text)
+		text = *d.Text
 		if d.Decision == "approve" && strings.TrimSpace(text) == "" && strings.TrimSpace(r.Draft) != "" {
 			return fault.New(fault.Unprocessable, "text is empty: there would be nothing to send; write something, or reject")
 		}

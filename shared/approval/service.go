@@ -54,8 +54,8 @@ func (s *Service) Decide(ctx context.Context, id string, d Decision) (*Request, 
 			events = []event.Event{s.decided(r)}
 		}
 		err = s.Store.SaveApproval(ctx, r, events...)
-		if fault.Is(err, fault.Stale) && try < maxTries {
-			continue
+		if late(err) && try < maxTries {
+			continue // somebody else said something meanwhile: look what stands now
 		}
 		if err != nil {
 			return nil, err
@@ -90,8 +90,14 @@ func (s *Service) Deliver(ctx context.Context, r *Request) error {
 		return fault.Wrap(err, "tell Step Functions of decision %s", r.ID)
 	}
 	r.Delivered = true
-	return s.Store.SaveApproval(ctx, r)
+	if err := s.Store.SaveApproval(ctx, r); err != nil && !late(err) { // the other one notes it
+		return err
+	}
+	return nil
 }
+
+// late tells that a request changed since it was read: its revision, or its status, too.
+func late(err error) bool { return fault.Is(err, fault.Stale) || fault.Is(err, fault.Conflict) }
 
 // WithdrawAll settles what a run that has ended still asks for.
 func (s *Service) WithdrawAll(ctx context.Context, runID string) error {
@@ -100,12 +106,25 @@ func (s *Service) WithdrawAll(ctx context.Context, runID string) error {
 		return err
 	}
 	for i := range list {
-		if !list[i].Withdraw(s.Now()) {
+		if list[i].Status != Pending {
 			continue
 		}
-		if err := s.Store.SaveApproval(ctx, &list[i]); err != nil && !fault.Is(err, fault.Stale) {
+		if err := s.withdraw(ctx, list[i].ID); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// withdraw settles one request, unless it is settled.
+func (s *Service) withdraw(ctx context.Context, id string) error {
+	for try := 1; ; try++ {
+		r, err := s.Store.Approval(ctx, id)
+		if err != nil || !r.Withdraw(s.Now()) {
+			return err
+		}
+		if err = s.Store.SaveApproval(ctx, r); !late(err) || try == maxTries {
+			return err
+		}
+	}
 }

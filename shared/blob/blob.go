@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -62,7 +63,7 @@ func (b Bucket) Put(ctx context.Context, key string, data []byte, contentType st
 // under the given file name.
 func (b Bucket) Link(ctx context.Context, key, fileName string, life time.Duration) (string, error) {
 	req, err := s3.NewPresignClient(b.Client).PresignGetObject(ctx, &s3.GetObjectInput{Bucket: aws.String(b.Name), Key: aws.String(key),
-		ResponseContentDisposition: aws.String(fmt.Sprintf("attachment; filename=%q", fileName))}, s3.WithPresignExpires(life))
+		ResponseContentDisposition: aws.String(mime.FormatMediaType("attachment", map[string]string{"filename": fileName}))}, s3.WithPresignExpires(life))
 	if err != nil {
 		return "", fmt.Errorf("link to %s: %w", key, err)
 	}

@@ -14,7 +14,7 @@ type Contact struct {
 	Domain     string         `json:"domain"`
 	Tags       []string       `json:"tags"`
 	Attributes map[string]any `json:"attributes,omitempty"` // text, number, bool or list of these
-	IsNew      bool           `json:"isNew"`                // nobody but the first message has come from them yet
+	IsNew      bool           `json:"isNew"`                // made by their first message, or by hand, and no (other) message has come since
 	CreatedAt  time.Time      `json:"createdAt"`
 	UpdatedAt  time.Time      `json:"updatedAt"`
 	Waits      int            `json:"-"` // open waits registered on it

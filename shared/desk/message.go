@@ -51,17 +51,17 @@ type Attachment struct {
 }
 
 // View is what conditions, templates and the execution's input see of a message: the
-// field names of the contract.
+// field names of the contract. Lists that are very long are cut to their beginning.
 func (m Message) View() map[string]any {
-	names := []any{}
+	var names []string
 	for _, a := range m.Attachments {
 		names = append(names, a.Name)
 	}
 	v := map[string]any{
 		"id": m.ID, "subject": m.Subject, "text": m.Text, "fullText": m.FullText, "textTruncated": m.TextTruncated,
 		"from": m.From.Email, "fromName": m.From.Name, "fromDomain": domainOf(m.From.Email),
-		"to": emails(m.To), "cc": emails(m.Cc), "kind": m.Kind, "isAutomatic": m.IsAutomatic,
-		"hasAttachments": len(m.Attachments) > 0, "attachments": names,
+		"to": shown(emails(m.To)), "cc": shown(emails(m.Cc)), "kind": m.Kind, "isAutomatic": m.IsAutomatic,
+		"hasAttachments": len(m.Attachments) > 0, "attachments": shown(names),
 	}
 	for k, s := range map[string]string{"inbox": m.Inbox, "spam": m.Spam, "virus": m.Virus, "spf": m.SPF, "dkim": m.DKIM, "dmarc": m.DMARC} {
 		if s != "" {
@@ -81,8 +81,8 @@ func ViewOf(entity any) (map[string]any, error) {
 	return v, json.Unmarshal(data, &v)
 }
 
-func emails(list []Address) []any {
-	out := make([]any, len(list))
+func emails(list []Address) []string {
+	out := make([]string, len(list))
 	for i, a := range list {
 		out[i] = a.Email
 	}

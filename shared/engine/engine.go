@@ -52,6 +52,12 @@ func (e *Engine) Start(ctx context.Context, versionArn, runID string, input []by
 	if errors.As(err, &exists) {
 		return ExecutionArn(versionArn, runID), nil
 	}
+	var name *types.InvalidName
+	var arn *types.InvalidArn
+	var payload *types.InvalidExecutionInput
+	if errors.As(err, &name) || errors.As(err, &arn) || errors.As(err, &payload) {
+		return "", &fault.Error{Code: fault.Unprocessable, Message: fmt.Sprintf("Step Functions does not take the start of %s: %s", runID, err), Cause: err}
+	}
 	if err != nil {
 		return "", mend(err, "start execution %s", runID)
 	}

@@ -81,6 +81,9 @@ func (r *Receiver) Receive(ctx context.Context, d Delivery) (Outcome, error) {
 		if fault.Is(err, fault.NotFound) {
 			return r.putAside(ctx, d, nil, "the raw mail is not in the bucket (any more)")
 		}
+		if fault.Is(err, fault.Unprocessable) {
+			return r.putAside(ctx, d, nil, fault.Message(err))
+		}
 		return Outcome{}, fault.Wrap(err, "read the raw mail")
 	}
 	msg, err := mail.Parse(bytes.NewReader(raw), mail.Envelope{From: d.From, Recipients: d.Recipients})
@@ -93,13 +96,16 @@ func (r *Receiver) Receive(ctx context.Context, d Delivery) (Outcome, error) {
 		switch {
 		case errors.As(err, &refused):
 			return r.putAside(ctx, d, msg, refused.why)
-		case err == nil:
+		case fault.Is(err, fault.Unprocessable):
+			return r.putAside(ctx, d, msg, fault.Message(err))
+		case err == nil || errors.Is(err, desk.ErrDone):
+			if err != nil {
+				out = Outcome{Result: "duplicate"}
+			}
 			if err := r.Store.DeleteFailedMail(ctx, d.ID); err != nil && !fault.Is(err, fault.NotFound) {
 				slog.WarnContext(ctx, "failed mail stays listed", "delivery", d.ID, "error", err.Error())
 			}
 			return out, nil
-		case errors.Is(err, desk.ErrDone):
-			return Outcome{Result: "duplicate"}, nil
 		case (fault.Is(err, fault.Stale) || fault.Is(err, fault.Conflict)) && try < maxTries:
 			continue // somebody else changed the conversation or made the contact: look again
 		default:
@@ -169,7 +175,8 @@ func (r *Receiver) take(ctx context.Context, d Delivery, msg *mail.Message) (Out
 	subj := event.Subject{MessageID: m.ID, ConversationID: conv.ID, ContactID: contact.ID}
 	if isNew {
 		change.Contact = contact
-		change.Events = append(change.Events, event.Event{ID: r.NewID("evt_"), Type: event.ContactCreated, Time: now, Actor: from.Email, Subject: subj})
+		change.Events = append(change.Events, event.Event{ID: r.NewID("evt_"), Type: event.ContactCreated, Time: now, Actor: from.Email, Subject: subj,
+			Detail: detail(inboxes, from.Email, msg)})
 	} else if contact.IsNew || (contact.Name == "" && from.Name != "") {
 		contact.IsNew, contact.UpdatedAt = false, now
 		if contact.Name == "" {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/deskhand/deskhand/shared/desk"
 	"github.com/deskhand/deskhand/shared/fault"
@@ -33,8 +32,8 @@ func (r *Receiver) message(convID string, d Delivery, msg *mail.Message, from de
 		m.ReplyTo = msg.ReplyTo[0].Email
 	}
 	var cutText, cutFull bool
-	m.Text, cutText = cut(msg.Text, desk.MaxTextBytes)
-	m.FullText, cutFull = cut(msg.FullText, desk.MaxTextBytes)
+	m.Text, cutText = desk.Plain(msg.Text, desk.MaxTextBytes)
+	m.FullText, cutFull = desk.Plain(msg.FullText, desk.MaxTextBytes)
 	m.TextTruncated = cutText || cutFull
 	if html := mail.Sanitise(msg.HTML); len(html) <= maxHTML {
 		m.HTML = html
@@ -97,15 +96,4 @@ func addresses(list []mail.Address) []desk.Address {
 		out = append(out, desk.Address{Name: a.Name, Email: a.Email})
 	}
 	return out
-}
-
-// cut shortens a text to at most n bytes at a character's edge.
-func cut(s string, n int) (string, bool) {
-	if len(s) <= n {
-		return s, false
-	}
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n], true
 }

@@ -5,9 +5,7 @@
 package launch
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"time"
 
 	"github.com/deskhand/deskhand/shared/event"
@@ -44,7 +42,7 @@ type Launcher struct {
 func (l *Launcher) Launch(ctx context.Context, e *event.Stored, message map[string]any, rt workflow.Route, retryOf string) (r run.Run, existed bool, err error) {
 	runID := l.NewID(id.Run)
 	in := event.NewInput(e, message, event.WorkflowRef{ID: rt.WorkflowID, Name: rt.Name, Version: rt.Version}, runID)
-	input, err := encode(in)
+	input, err := event.Encode(in)
 	if err != nil {
 		return r, false, err
 	}
@@ -73,6 +71,9 @@ func (l *Launcher) Launch(ctx context.Context, e *event.Stored, message map[stri
 // Finish starts the execution of a run that is recorded but was not seen to start.
 func (l *Launcher) Finish(ctx context.Context, r run.Run) (run.Run, error) {
 	input, err := l.Store.RunInput(ctx, r.ID)
+	if fault.Is(err, fault.NotFound) {
+		return l.fail(ctx, r, "the run's input is not kept any more, so that it cannot be started")
+	}
 	if err != nil {
 		return r, err
 	}
@@ -83,9 +84,7 @@ func (l *Launcher) Finish(ctx context.Context, r run.Run) (run.Run, error) {
 func (l *Launcher) start(ctx context.Context, r run.Run, input []byte) (run.Run, error) {
 	arn, err := l.Engine.Start(ctx, r.VersionArn, r.ID, input)
 	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Unprocessable) {
-		failed, _, merr := l.Store.MoveRun(ctx, run.Move{RunID: r.ID, From: []run.Status{run.Starting}, To: run.Failed, At: l.Now(),
-			Error: "start_failed", Reason: fault.Message(err)})
-		return failed, merr
+		return l.fail(ctx, r, fault.Message(err))
 	}
 	if err != nil {
 		return r, err
@@ -93,13 +92,9 @@ func (l *Launcher) start(ctx context.Context, r run.Run, input []byte) (run.Run,
 	return l.Store.MarkStarted(ctx, r.ID, arn)
 }
 
-// encode writes the input without the escaping of HTML, which would triple its size.
-func encode(in event.Input) ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(in); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSpace(b.Bytes()), nil
+// fail ends a run that no second try can start.
+func (l *Launcher) fail(ctx context.Context, r run.Run, why string) (run.Run, error) {
+	failed, _, err := l.Store.MoveRun(ctx, run.Move{RunID: r.ID, From: []run.Status{run.Starting}, To: run.Failed, At: l.Now(),
+		Error: "start_failed", Reason: why})
+	return failed, err
 }

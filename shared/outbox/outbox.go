@@ -98,9 +98,10 @@ func Recipients(o mail.Outgoing) []string {
 // Message is what the conversation remembers of a sent mail; messageID is the one on
 // the wire.
 func Message(id string, conv *desk.Conversation, in desk.Inbox, o mail.Outgoing, messageID string, now time.Time) desk.Message {
+	text, cut := desk.Plain(o.Text, desk.MaxTextBytes)
 	m := desk.Message{
 		ID: id, ConversationID: conv.ID, Direction: "out", From: desk.Address{Name: in.Name, Email: in.Address},
-		Subject: o.Subject, At: now, Text: o.Text, FullText: o.Text, HTML: mail.Sanitise(o.HTML), Kind: "human", Inbox: in.Slug,
+		Subject: o.Subject, At: now, Text: text, FullText: text, TextTruncated: cut, HTML: mail.Sanitise(o.HTML), Kind: "human", Inbox: in.Slug,
 		To: []desk.Address{}, Attachments: []desk.Attachment{}, MessageID: messageID, InReplyTo: o.InReplyTo, References: o.References,
 	}
 	for _, a := range o.To {
