@@ -30,6 +30,7 @@ type Request struct {
 	Params   json.RawMessage   `json:"params"`
 	Context  json.RawMessage   `json:"context,omitempty"` // for ai.*
 	Token    string            `json:"token,omitempty"`
+	Timeout  int               `json:"timeout,omitempty"` // seconds; for http.request
 }
 
 // Refs name what the run is about; absent ones are "".
@@ -166,5 +167,6 @@ func (d *Desk) Actions() Registry {
 		"approval":            Func(d.approval),
 		"wait":                Func(d.wait),
 		"resume":              Func(d.resume),
+		workflow.TypeHours:    Func(d.hours),
 	}
 }

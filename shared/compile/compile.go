@@ -36,9 +36,9 @@ type Role string
 
 // Roles of states. The only state of an action, branch, set or end has the role task.
 const (
-	RoleTask   Role = "task"   // the node itself
+	RoleTask   Role = "task"   // the node itself, or the first state of one that has several
 	RoleResume Role = "resume" // settles an approval or a wait and reads the entities afresh
-	RoleChoice Role = "choice" // goes on by the output of an approval or a wait
+	RoleChoice Role = "choice" // goes on by the output of an approval or a wait, or by the hours a branch asked for
 	RoleDone   Role = "done"   // the end that outputs without an edge lead to; of no node
 )
 
@@ -180,7 +180,7 @@ func (b *builder) build() error {
 	if entry == "" {
 		b.machine.StartAt = b.done()
 	} else {
-		b.machine.StartAt = entry
+		b.machine.StartAt = b.first(entry)
 		order, err := b.order(entry)
 		if err != nil {
 			return err
@@ -272,7 +272,19 @@ func (b *builder) done() string {
 
 // target is the state that an output leads to, "" when it has no edge.
 func (b *builder) target(s *step, output string) (string, error) {
-	return b.follow(s.edges[output])
+	to, err := b.follow(s.edges[output])
+	if err != nil || to == "" {
+		return to, err
+	}
+	return b.first(to), nil
+}
+
+// first is the name of a node's first state.
+func (b *builder) first(id string) string {
+	if b.asksHours(b.steps[id]) {
+		return id + hoursSuffix
+	}
+	return id
 }
 
 // targetOrDone is target for states that must name one.

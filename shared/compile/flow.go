@@ -9,9 +9,20 @@ import (
 	"github.com/deskhand/deskhand/shared/workflow"
 )
 
-// branch compiles to a Choice.
+// branch compiles to a Choice; one that asks for hours to a task and a Choice.
 func (b *builder) branch(s *step) error {
-	st := &asl.State{Type: asl.Choice}
+	st, role := &asl.State{Type: asl.Choice}, RoleTask
+	if b.asksHours(s) {
+		if err := b.hours(s); err != nil {
+			return err
+		}
+		role = RoleChoice
+		if s.ID == b.entry { // the task is the first state; here the variables exist
+			defer func(entry string) { b.entry = entry }(b.entry)
+			b.entry = ""
+		}
+	}
+	asked := 0
 	for _, c := range s.cases() {
 		cond, err := c.condition()
 		if err != nil {
@@ -21,8 +32,12 @@ func (b *builder) branch(s *step) error {
 		if err != nil {
 			return err
 		}
+		answer := func(condition.Leaf) string {
+			asked++
+			return `($states.input.` + hoursName(asked-1) + ` = true)`
+		}
 		st.Choices = append(st.Choices, asl.Rule{
-			Condition: expression(cond.JSONata(condition.Resolver(b.resolver(s)))),
+			Condition: expression(cond.JSONataAsking(condition.Resolver(b.resolver(s)), answer)),
 			Assign:    b.assign(s, nil), Output: map[string]any{"output": c.id}, Next: to, Comment: c.name,
 		})
 	}
@@ -31,7 +46,7 @@ func (b *builder) branch(s *step) error {
 		return err
 	}
 	st.Default, st.Assign, st.Output = to, b.assign(s, nil), map[string]any{"output": workflow.OutputOtherwise}
-	b.add(s.ID, Source{s.ID, RoleTask}, st)
+	b.add(s.ID, Source{s.ID, role}, st)
 	return nil
 }
 

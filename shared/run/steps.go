@@ -151,7 +151,7 @@ func (r *reader) exit(s *Step, ev HistoryEvent) {
 	if s.Error != nil { // the state left by its error edge
 		s.Status, s.Handled = "failed", true
 	}
-	if r.role == "task" && !s.Handled && (s.Output == nil || s.Type == "branch" || s.Type == "set") {
+	if s.Type == "branch" && r.role == "choice" || r.role == "task" && !s.Handled && (s.Output == nil || s.Type == "branch" || s.Type == "set") {
 		s.Output = ev.Output
 	}
 	if s.Type == "set" && ev.Variables["vars"] != "" {
