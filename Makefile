@@ -10,7 +10,7 @@ LAMBDA_FLAGS := CGO_ENABLED=0 GOFLAGS="-tags=lambda.norpc -ldflags=-s -trimpath"
 export AWS_DEFAULT_REGION ?= us-east-1
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help run test lint template build bench clean
+.PHONY: help run test lint template build bench clean tools
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,7 +29,9 @@ lint: ## gofmt, vet, staticcheck, tidy go.mod
 
 $(VENV)/bin/sam:
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/pip install -q --disable-pip-version-check aws-sam-cli cfn-lint
+	$(VENV)/bin/pip install -q --disable-pip-version-check aws-sam-cli cfn-lint awscli
+
+tools: $(VENV)/bin/sam ## SAM, cfn-lint and the AWS CLI, in .venv
 
 template: $(VENV)/bin/sam ## check template.yaml: cfn-lint, sam validate
 	$(VENV)/bin/cfn-lint template.yaml
