@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"html"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -53,9 +54,14 @@ func (d *Desk) approval(ctx context.Context, r *Request) (*Response, error) {
 		return nil, err
 	}
 	ev := event.Event{ID: d.NewID("evt_"), Type: event.ApprovalRequested, Time: want.CreatedAt, Actor: r.Actor(), CausedBy: r.Cause(), Subject: r.Refs.Subject(), Detail: requested}
-	req, _, err := d.Store.CreateApproval(ctx, *want, approval.Links(secret, want), r.Token, ev)
+	req, created, err := d.Store.CreateApproval(ctx, *want, approval.Links(secret, want), r.Token, ev)
 	if err != nil {
 		return nil, err
+	}
+	if !created { // read after the new token was written: whoever decides writes first and then reads the token
+		if req, err = d.Store.Approval(ctx, req.ID); err != nil {
+			return nil, err
+		}
 	}
 	if req.Status != approval.Pending { // decided between two tries of this step
 		return &Response{Result: map[string]string{"approvalId": req.ID}}, d.tell(ctx, req)
@@ -65,12 +71,33 @@ func (d *Desk) approval(ctx context.Context, r *Request) (*Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, who := range req.Approvers {
-		if err := d.ask(ctx, r, req, p.Message, who, secret); err != nil {
-			return nil, err
-		}
+	if err := d.askAll(ctx, r, req, p.Message, secret); err != nil {
+		return nil, err
 	}
 	return &Response{Result: map[string]string{"approvalId": req.ID}}, nil
+}
+
+// askAll asks every approver. An address that is refused for good does not keep the
+// others from deciding, as long as there are enough of them.
+func (d *Desk) askAll(ctx context.Context, r *Request, req *approval.Request, message []mail.Segment, secret []byte) error {
+	asked := 0
+	var refused error
+	for _, who := range req.Approvers {
+		err := d.ask(ctx, r, req, message, who, secret)
+		switch {
+		case err == nil:
+			asked++
+		case fault.Name(err) == "mail_refused":
+			slog.WarnContext(ctx, "an approver cannot be asked by mail", "run", r.RunID, "node", r.Node, "error", err.Error())
+			refused = err
+		default:
+			return err
+		}
+	}
+	if asked < req.Quorum {
+		return refused
+	}
+	return nil
 }
 
 func (d *Desk) tell(ctx context.Context, req *approval.Request) error {
@@ -86,10 +113,14 @@ func (d *Desk) request(ctx context.Context, r *Request, p approvalParams) (*appr
 		return nil, err
 	}
 	if !p.AllowSelf {
-		who = slices.DeleteFunc(who, func(a string) bool { return a == r.Refs.Actor })
+		who = slices.DeleteFunc(who, func(a string) bool { return strings.EqualFold(a, r.Refs.Actor) })
 	}
 	if len(who) == 0 {
 		return nil, fault.Named(fault.Unprocessable, "no_approvers", "nobody can decide: the groups are empty, or only who started this is in them")
+	}
+	quorum := max(p.Quorum, 1)
+	if len(who) < quorum { // fewer than the author asked for is not for us to accept
+		return nil, fault.Named(fault.Unprocessable, "no_approvers", "it takes %d approvals, and only %d can decide: put more people into the groups, or ask for fewer", quorum, len(who))
 	}
 	timeout, err := workflow.ParseDuration(p.Timeout)
 	if err != nil {
@@ -98,7 +129,7 @@ func (d *Desk) request(ctx context.Context, r *Request, p approvalParams) (*appr
 	now := d.Now()
 	req := &approval.Request{ID: d.NewID("apr_"), RunID: r.RunID, Node: r.Node, Redrive: r.Redrive,
 		WorkflowID: r.Workflow.ID, WorkflowName: r.Workflow.Name, Version: r.Workflow.Version, Status: approval.Pending,
-		Approvers: who, Quorum: min(max(p.Quorum, 1), len(who)), Subject: oneLine(p.Subject), Votes: []approval.Vote{},
+		Approvers: who, Quorum: quorum, Subject: oneLine(p.Subject), Votes: []approval.Vote{},
 		ConversationID: r.Refs.Conversation, MessageID: r.Refs.Message, TicketID: r.Refs.Ticket,
 		CreatedAt: now, ExpiresAt: now.Add(timeout)}
 	req.Message, _ = mail.Render(p.Message)

@@ -54,6 +54,11 @@ func (d *Desk) reply(ctx context.Context, r *Request) (*Response, error) {
 		if err != nil {
 			return nil, fault.Named(fault.Invalid, "bad_address", "cc %q is not an e-mail address", c)
 		}
+		if own, err := outbox.Own(ctx, d.Store, email); err != nil {
+			return nil, err
+		} else if own {
+			continue // it is in the conversation anyway, and would come back as a new mail
+		}
 		out.Cc = append(out.Cc, mail.Address{Email: email})
 	}
 	return d.deliver(ctx, r, r.Node, letter{out: out, sent: func(ctx context.Context, messageID string) (*desk.Change, *Response, error) {

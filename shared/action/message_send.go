@@ -28,6 +28,7 @@ func (d *Desk) send(ctx context.Context, r *Request) (*Response, error) {
 		return nil, err
 	}
 	out := mail.Outgoing{Subject: p.Subject, Auto: "auto-generated", Date: d.Now()}
+	var kept sentResult // who is left out, and why
 	for _, to := range splitAddresses(p.To) {
 		email, err := mail.NormaliseAddress(to)
 		if err != nil {
@@ -38,9 +39,13 @@ func (d *Desk) send(ctx context.Context, r *Request) (*Response, error) {
 			return nil, err
 		}
 		if why != "" {
-			return &Response{Result: sentResult{Suppressed: why, To: []string{email}}}, nil
+			kept = sentResult{Suppressed: why, To: append(kept.To, email)}
+			continue
 		}
 		out.To = append(out.To, mail.Address{Email: email})
+	}
+	if len(out.To) == 0 && kept.Suppressed != "" {
+		return &Response{Result: kept}, nil
 	}
 	if len(out.To) == 0 {
 		return nil, fault.Named(fault.Unprocessable, "no_recipient", "to is empty: the template gave no address")

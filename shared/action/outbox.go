@@ -54,6 +54,9 @@ func (d *Desk) deliver(ctx context.Context, r *Request, key string, l letter) (*
 		return nil, errors.Join(&fault.Error{Code: fault.Invalid, Message: "the mail cannot be composed: " + err.Error(), Cause: err}, d.Store.AbandonSend(ctx, r.RunID, key))
 	}
 	messageID, err := d.Mailer.Send(ctx, l.out.From.Email, outbox.Recipients(l.out), raw)
+	if errors.Is(err, ErrUnknown) && l.again {
+		return nil, &fault.Error{Code: fault.Unavailable, Message: "the connection broke while sending: the notice is sent again", Cause: err}
+	}
 	if errors.Is(err, ErrUnknown) {
 		return nil, &fault.Error{Code: fault.Conflict, Name: "send_unknown", Message: "the connection broke while sending: the mail may have left or not", Cause: err}
 	}
@@ -69,6 +72,9 @@ func (d *Desk) deliver(ctx context.Context, r *Request, key string, l letter) (*
 func (d *Desk) record(ctx context.Context, r *Request, key, messageID string, l letter) (*Response, error) {
 	for try := 1; ; try++ {
 		change, resp, err := l.sent(ctx, messageID)
+		if fault.Is(err, fault.NotFound) { // the conversation was erased meanwhile
+			return d.noted(ctx, r, key, l)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -78,12 +84,29 @@ func (d *Desk) record(ctx context.Context, r *Request, key, messageID string, l 
 		}
 		change.Effect = &desk.Effect{RunID: r.RunID, Node: key, Result: data}
 		err = d.Store.Commit(ctx, *change)
-		if fault.Is(err, fault.Stale) && try < maxTries {
+		switch {
+		case errors.Is(err, desk.ErrDone):
+			return resp, nil
+		case fault.Is(err, fault.Stale) && try < maxTries:
 			continue
-		}
-		if errors.Is(err, desk.ErrDone) {
-			err = nil
+		case fault.Is(err, fault.Stale), fault.Is(err, fault.NotFound), fault.Is(err, fault.Unprocessable):
+			return d.noted(ctx, r, key, l)
 		}
 		return resp, err
 	}
+}
+
+// noted records only that the mail was sent, when the desk cannot take it in: a retry
+// must not send it again.
+func (d *Desk) noted(ctx context.Context, r *Request, key string, l letter) (*Response, error) {
+	resp := &Response{Result: sentResult{Sent: true, To: outbox.Recipients(l.out), Subject: l.out.Subject}}
+	data, err := json.Marshal(resp)
+	if err != nil {
+		return nil, err
+	}
+	err = d.Store.Commit(ctx, desk.Change{Effect: &desk.Effect{RunID: r.RunID, Node: key, Result: data}})
+	if errors.Is(err, desk.ErrDone) {
+		err = nil
+	}
+	return resp, err
 }

@@ -60,11 +60,14 @@ func (d *Desk) resumeApproval(ctx context.Context, r *Request) (approval.Result,
 		if err != nil {
 			return approval.Result{}, err
 		}
+		if req == nil { // the task timed out before its function had recorded anything
+			return approval.Result{Output: string(approval.TimedOut), Decision: string(approval.TimedOut)}, nil
+		}
 		if !req.Expire(d.Now()) {
 			return req.Result(), nil
 		}
 		err = d.Store.SaveApproval(ctx, req)
-		if fault.Is(err, fault.Stale) && try < maxTries {
+		if (fault.Is(err, fault.Stale) || fault.Is(err, fault.Conflict)) && try < maxTries {
 			continue // somebody decided at the last moment: that stands
 		}
 		return req.Result(), err
@@ -73,6 +76,9 @@ func (d *Desk) resumeApproval(ctx context.Context, r *Request) (approval.Result,
 
 func (d *Desk) resumeWait(ctx context.Context, r *Request) (map[string]any, error) {
 	w, _, err := d.Store.SettleWait(ctx, r.RunID, r.Node, r.Redrive, run.Elapsed, "")
+	if fault.Is(err, fault.NotFound) { // the task timed out before its function had recorded anything
+		return map[string]any{"output": run.Elapsed}, nil
+	}
 	if err != nil {
 		return nil, err
 	}

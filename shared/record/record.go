@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/deskhand/deskhand/shared/approval"
+	"github.com/deskhand/deskhand/shared/compile"
 	"github.com/deskhand/deskhand/shared/engine"
 	"github.com/deskhand/deskhand/shared/fault"
 	"github.com/deskhand/deskhand/shared/run"
@@ -66,11 +67,7 @@ func (r *Recorder) Status(ctx context.Context, raw []byte) error {
 		t := time.UnixMilli(*d.StopDate).UTC()
 		x.EndedAt = &t
 	}
-	doubt := rec.Redrives > 0 || rec.Status.Ended() != (x.EndedAt != nil) && rec.Status.Ended()
-	if (d.Status == "FAILED" || d.Status == "TIMED_OUT" || d.Status == "ABORTED") && d.Error == "" && d.Cause == "" {
-		doubt = true // the event does not say why
-	}
-	if doubt {
+	if doubtful(rec, x) {
 		if x, err = r.Engine.Describe(ctx, d.ExecutionArn); err != nil {
 			return err
 		}
@@ -79,9 +76,26 @@ func (r *Recorder) Status(ctx context.Context, raw []byte) error {
 	return err
 }
 
+// doubtful tells whether an event may be an old one. A success is final, and so is
+// nothing else: a failed, stopped or timed out execution may have been redriven since,
+// and only DescribeExecution knows how often and how it stands now.
+func doubtful(rec run.Run, x engine.Execution) bool {
+	switch x.Status {
+	case "RUNNING":
+		return rec.Status.Ended()
+	case "SUCCEEDED":
+		return rec.Status == run.Failed || rec.Status == run.Stopped
+	}
+	return true
+}
+
 // Repair compares a run with its execution; it reports whether the run is still open.
 func (r *Recorder) Repair(ctx context.Context, rec run.Run) (bool, error) {
-	x, err := r.Engine.Describe(ctx, rec.ExecutionArn)
+	arn := rec.ExecutionArn
+	if arn == "" { // whoever started it broke off before that was noted
+		arn = engine.ExecutionArn(rec.VersionArn, rec.ID)
+	}
+	x, err := r.Engine.Describe(ctx, arn)
 	if fault.Is(err, fault.NotFound) {
 		x = engine.Execution{Status: "FAILED", Error: "execution_gone", Cause: "Step Functions does not know the execution any more"}
 		err = nil
@@ -93,9 +107,17 @@ func (r *Recorder) Repair(ctx context.Context, rec run.Run) (bool, error) {
 	return !rec.Status.Ended(), err
 }
 
-// Apply moves the run to where its execution is.
+// Apply moves the run to where its execution is. A redrive that nobody recorded opens
+// an ended run first, also when the redriven execution has ended by now.
 func (r *Recorder) Apply(ctx context.Context, rec run.Run, x engine.Execution) (run.Run, error) {
-	m := run.Move{RunID: rec.ID, From: open, At: r.Now(), Error: x.Error, Reason: reason(x)}
+	if rec.Status.Ended() && x.RedriveCount > rec.Redrives {
+		var err error
+		rec, _, err = r.Store.MoveRun(ctx, run.Move{RunID: rec.ID, From: []run.Status{run.Failed, run.Stopped}, To: run.Running, At: r.Now(), Redrive: x.RedriveCount})
+		if err != nil {
+			return rec, err
+		}
+	}
+	m := run.Move{RunID: rec.ID, From: open, At: r.Now(), Error: x.Error, Reason: reason(x), Redrive: x.RedriveCount}
 	if x.EndedAt != nil {
 		m.At = *x.EndedAt
 	}
@@ -104,42 +126,28 @@ func (r *Recorder) Apply(ctx context.Context, rec run.Run, x engine.Execution) (
 		m.To, m.Reason, m.Error = run.Succeeded, "", ""
 	case "FAILED", "TIMED_OUT":
 		m.To = run.Failed
-		if x.Error == "ended" {
+		if x.Error == compile.EndError {
 			m.EndedBy = "end"
 		}
 	case "ABORTED":
 		m.To = run.Stopped
 	case "RUNNING":
-		switch {
-		case rec.Status == run.Starting:
-			m.To, m.From, m.Reason, m.Error = run.Running, []run.Status{run.Starting}, "", ""
-		case rec.Status.Ended() && x.RedriveCount > rec.Redrives:
-			m.To, m.From, m.Redrive = run.Running, []run.Status{run.Failed, run.Stopped}, x.RedriveCount
-			m.Reason, m.Error = "", ""
-		default:
+		if rec.Status != run.Starting {
 			return rec, nil
 		}
+		m.To, m.From = run.Running, []run.Status{run.Starting}
 	default:
 		return rec, nil
 	}
-	moved, did, err := r.Store.MoveRun(ctx, m)
-	if err != nil {
-		return rec, err
+	moved, _, err := r.Store.MoveRun(ctx, m)
+	if err != nil || !moved.Status.Ended() || !m.To.Ended() {
+		return moved, err
 	}
-	if !did {
-		return moved, nil
+	// Also when it was moved before: then the call that did may have broken off here.
+	if err := r.withdraw(ctx, rec.ID); err != nil {
+		return moved, err
 	}
-	if m.To.Ended() && rec.WaitingFor != nil {
-		if err := r.withdraw(ctx, rec.ID); err != nil {
-			return moved, err
-		}
-	}
-	if m.To.Ended() && rec.PausedUntil != nil {
-		if err := r.Store.ReleaseWaits(ctx, rec.ID); err != nil {
-			return moved, err
-		}
-	}
-	return moved, nil
+	return moved, r.Store.ReleaseWaits(ctx, rec.ID)
 }
 
 func (r *Recorder) withdraw(ctx context.Context, runID string) error {

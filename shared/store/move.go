@@ -50,6 +50,7 @@ func (s *Store) MoveRun(ctx context.Context, m run.Move) (r run.Run, moved bool,
 // apply makes the move on the record.
 func apply(r *run.Run, m run.Move) {
 	r.Status = m.To
+	r.Redrives = max(r.Redrives, m.Redrive)
 	r.WaitingFor, r.PausedUntil = nil, nil
 	switch {
 	case m.To == run.Waiting:
@@ -63,7 +64,6 @@ func apply(r *run.Run, m run.Move) {
 		return
 	}
 	r.EndedAt, r.Reason, r.Error, r.Ended = nil, m.Reason, "", ""
-	r.Redrives = max(r.Redrives, m.Redrive)
 }
 
 // MarkStarted records that Step Functions has the execution. A run that was moved on in
