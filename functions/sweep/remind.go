@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/deskhand/deskhand/shared/action"
@@ -22,6 +23,7 @@ func (s *sweeper) remind(ctx context.Context, r *approval.Request, t *tally) err
 	if err != nil {
 		return err
 	}
+	var failed error
 	for _, who := range r.Approvers {
 		if slices.ContainsFunc(r.Votes, func(v approval.Vote) bool { return v.By == who }) {
 			continue
@@ -34,11 +36,12 @@ func (s *sweeper) remind(ctx context.Context, r *approval.Request, t *tally) err
 			return err
 		}
 		if _, err := s.mailer.Send(ctx, in.Address, []string{who}, raw); err != nil {
-			return err
+			failed = errors.Join(failed, err) // the others are reminded all the same
+			continue
 		}
 		t.Reminded++
 	}
-	return nil
+	return failed
 }
 
 // inbox that the reminder is sent as.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -23,9 +24,9 @@ const perTick = 300
 
 // How long until something is looked at again.
 const (
-	againEvent = 5 * time.Minute
-	firstCheck = time.Hour      // of an open run, after the first one
-	dailyCheck = 24 * time.Hour // of a run that is open for longer than that
+	againEvent = 5 * time.Minute // of what failed, too; an event that stays undispatched is carried ever less often
+	firstCheck = time.Hour       // of an open run, after the first one
+	dailyCheck = 24 * time.Hour  // of a run that is open for longer than that
 	overdue    = 10 * time.Minute
 )
 
@@ -81,22 +82,37 @@ func (s *sweeper) sweep(ctx context.Context) (tally, error) {
 		case "approval":
 			err = s.approval(ctx, it, &t)
 		}
-		if fault.Is(err, fault.NotFound) {
+		if errors.Is(err, errGone) {
 			err = s.store.SetDue(ctx, it, time.Time{})
 		}
-		if err != nil {
-			t.Failed++
+		if err == nil {
+			continue
+		}
+		t.Failed++
+		slog.ErrorContext(ctx, "sweep", "kind", it.Kind, "id", it.ID, "error", err.Error())
+		// To the end of the line, so that what keeps failing does not keep the others waiting.
+		if err := s.store.SetDue(ctx, it, s.now().Add(againEvent)); err != nil {
 			slog.ErrorContext(ctx, "sweep", "kind", it.Kind, "id", it.ID, "error", err.Error())
 		}
 	}
 	return t, nil
 }
 
+// errGone says that the thing with the mark is not there any more.
+var errGone = errors.New("gone")
+
+func gone(err error) error {
+	if fault.Is(err, fault.NotFound) {
+		return errGone
+	}
+	return err
+}
+
 // event carries an event to the bus again that has no match record yet.
 func (s *sweeper) event(ctx context.Context, it store.DueItem, t *tally) error {
 	e, err := s.store.Event(ctx, it.ID)
 	if err != nil {
-		return err
+		return gone(err)
 	}
 	if e.Dispatched {
 		return s.store.SetDue(ctx, it, time.Time{})
@@ -105,11 +121,16 @@ func (s *sweeper) event(ctx context.Context, it store.DueItem, t *tally) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.bus.Publish(ctx, []json.RawMessage{data}); err != nil {
+	failed, err := s.bus.Publish(ctx, []json.RawMessage{data})
+	if err != nil {
 		return err
 	}
+	if len(failed) > 0 {
+		return fault.New(fault.Unavailable, "the bus did not take event %s", e.ID)
+	}
 	t.Published++
-	return s.store.SetDue(ctx, it, s.now().Add(againEvent))
+	age := s.now().Sub(e.Time)
+	return s.store.SetDue(ctx, it, s.now().Add(min(max(age, againEvent), dailyCheck)))
 }
 
 // run makes a start again that was not acknowledged, or compares an open run with its
@@ -117,7 +138,7 @@ func (s *sweeper) event(ctx context.Context, it store.DueItem, t *tally) error {
 func (s *sweeper) run(ctx context.Context, it store.DueItem, t *tally) error {
 	rec, err := s.store.Run(ctx, it.ID)
 	if err != nil {
-		return err
+		return gone(err)
 	}
 	if rec.Status.Ended() {
 		return s.store.SetDue(ctx, it, time.Time{})
@@ -147,7 +168,16 @@ func (s *sweeper) run(ctx context.Context, it store.DueItem, t *tally) error {
 func (s *sweeper) approval(ctx context.Context, it store.DueItem, t *tally) error {
 	r, err := s.store.Approval(ctx, it.ID)
 	if err != nil {
-		return err
+		return gone(err)
+	}
+	if r.Status == approval.Pending {
+		rec, err := s.store.Run(ctx, r.RunID)
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return err
+		}
+		if err != nil || rec.Status.Ended() { // and who ended it broke off before this
+			return s.approvals.WithdrawAll(ctx, r.RunID)
+		}
 	}
 	now := s.now()
 	switch {

@@ -15,8 +15,13 @@ import (
 	"github.com/deskhand/deskhand/shared/event"
 )
 
-// MaxEntries of one PutEvents call.
-const MaxEntries = 10
+// Limits of one PutEvents call; the bytes are of all its entries together.
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html
+const (
+	MaxEntries = 10
+	maxBytes   = 256 << 10 // the limit that every Region had before it was raised to 1 MB
+	entryExtra = 1 << 10   // of source, type and time
+)
 
 // Bus is the bus of the stack.
 type Bus struct {
@@ -27,8 +32,8 @@ type Bus struct {
 // Publish puts envelopes (JSON of event.Event) on the bus, ten to a call, and returns
 // the indexes of those that were not taken, in order.
 func (b *Bus) Publish(ctx context.Context, envelopes []json.RawMessage) (failed []int, err error) {
-	for start := 0; start < len(envelopes); start += MaxEntries {
-		end := min(start+MaxEntries, len(envelopes))
+	for start, end := 0, 0; start < len(envelopes); start = end {
+		end = batch(envelopes, start)
 		in := &eventbridge.PutEventsInput{}
 		for _, data := range envelopes[start:end] {
 			var e event.Event
@@ -51,4 +56,17 @@ func (b *Bus) Publish(ctx context.Context, envelopes []json.RawMessage) (failed 
 		}
 	}
 	return failed, nil
+}
+
+// batch is the end of the call that begins at start: one envelope at least.
+func batch(envelopes []json.RawMessage, start int) int {
+	end, total := start, 0
+	for end < len(envelopes) && end-start < MaxEntries {
+		total += len(envelopes[end]) + entryExtra
+		if end > start && total > maxBytes {
+			break
+		}
+		end++
+	}
+	return end
 }

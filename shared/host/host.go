@@ -72,6 +72,10 @@ func (h *Host) Bucket() blob.Bucket {
 	return blob.Bucket{Client: client, Name: Env("BUCKET")}
 }
 
+// maxMessage bounds the words of an error: they go into the history of the execution,
+// and may quote what a template gave.
+const maxMessage = 2000
+
 // Fail is err as Step Functions is to see it: our error name, words for people. The
 // whole error goes to the log.
 func Fail(ctx context.Context, err error, attrs ...any) error {
@@ -90,6 +94,9 @@ func Fail(ctx context.Context, err error, attrs ...any) error {
 		case strings.Contains(code, "Throttl") || code == "ProvisionedThroughputExceededException" || code == "RequestLimitExceeded":
 			name, message = string(fault.Unavailable), "AWS is throttling: "+code
 		}
+	}
+	if len(message) > maxMessage {
+		message = strings.ToValidUTF8(message[:maxMessage], "") + "…"
 	}
 	slog.ErrorContext(ctx, "failed", append([]any{"name", name, "error", err.Error()}, attrs...)...)
 	return messages.InvokeResponse_Error{Type: name, Message: message}

@@ -40,6 +40,9 @@ func Serve(h http.Handler) func(context.Context, events.APIGatewayV2HTTPRequest)
 		}
 		w := &recorder{header: http.Header{}, status: http.StatusOK}
 		h.ServeHTTP(w, r)
+		if r.Method == http.MethodHead {
+			w.body.Reset()
+		}
 		return w.response(), nil
 	}
 }
@@ -71,17 +74,19 @@ func Request(ctx context.Context, e events.APIGatewayV2HTTPRequest) (*http.Reque
 		}
 		ctx = WithClaims(ctx, claims)
 	}
-	r, err := http.NewRequestWithContext(ctx, e.RequestContext.HTTP.Method, u.String(), bytes.NewReader(body))
+	r, err := http.NewRequestWithContext(ctx, e.RequestContext.HTTP.Method, "/", bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
+	r.URL = &u // never parsed as a whole: a path may begin with //
 	for k, v := range e.Headers {
-		r.Header.Set(k, v)
+		r.Header.Set(k, v) // values of a repeated header come joined by commas
 	}
 	for _, c := range e.Cookies {
 		r.Header.Add("Cookie", c)
 	}
 	r.Host = r.Header.Get("Host")
+	r.Header.Del("Host") // as net/http has it
 	r.RemoteAddr = e.RequestContext.HTTP.SourceIP
 	r.RequestURI = u.RequestURI()
 	return r, nil
