@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
@@ -21,6 +22,7 @@ const (
 	MaxEntries = 10
 	maxBytes   = 256 << 10 // the limit that every Region had before it was raised to 1 MB
 	entryExtra = 1 << 10   // of source, type and time
+	maxDetail  = 64 << 10  // a longer one is left out: dispatch reads the event from the table
 )
 
 // Bus is the bus of the stack.
@@ -32,6 +34,12 @@ type Bus struct {
 // Publish puts envelopes (JSON of event.Event) on the bus, ten to a call, and returns
 // the indexes of those that were not taken, in order.
 func (b *Bus) Publish(ctx context.Context, envelopes []json.RawMessage) (failed []int, err error) {
+	envelopes = slices.Clone(envelopes)
+	for i, data := range envelopes {
+		if envelopes[i], err = carried(data); err != nil {
+			return nil, err
+		}
+	}
 	for start, end := 0, 0; start < len(envelopes); start = end {
 		end = batch(envelopes, start)
 		in := &eventbridge.PutEventsInput{}
@@ -69,4 +77,20 @@ func batch(envelopes []json.RawMessage, start int) int {
 		end++
 	}
 	return end
+}
+
+// carried is an envelope as it goes on the bus, without a detail that is too long.
+func carried(data json.RawMessage) (json.RawMessage, error) {
+	if len(data) <= maxDetail {
+		return data, nil
+	}
+	var e event.Event
+	if err := json.Unmarshal(data, &e); err != nil {
+		return nil, fmt.Errorf("event envelope: %w", err)
+	}
+	if len(e.Detail) <= maxDetail {
+		return data, nil
+	}
+	e.Detail, e.DetailOmitted = nil, true
+	return event.Encode(e)
 }

@@ -44,6 +44,12 @@ type Event struct {
 	CausedBy *Cause          `json:"causedBy,omitempty"`
 	Subject  Subject         `json:"subject"`
 	Detail   json.RawMessage `json:"detail,omitempty"`
+
+	// WorkflowID is the one workflow that the event is for: a webhook's, a schedule's.
+	WorkflowID string `json:"workflowId,omitempty"`
+	// DetailOmitted tells, on the bus only, that the detail is too large to be carried
+	// there; GET /v1/events/{id} has it.
+	DetailOmitted bool `json:"detailOmitted,omitempty"`
 }
 
 // Cause says that a run made the event; depth counts runs since the outside world.
