@@ -1,4 +1,4 @@
-package scheduler_test
+package schedule_test
 
 import (
 	"testing"
@@ -6,7 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/deskhand/deskhand/infra/local/scheduler"
+	"github.com/deskhand/deskhand/shared/schedule"
 )
 
 func MustTime(tb testing.TB, s string) time.Time {
@@ -50,7 +50,7 @@ func TestNext(t *testing.T) {
 			if err != nil {
 				t.Skipf("no time zone data: %v", err)
 			}
-			e, err := scheduler.Parse(tc.expression, loc)
+			e, err := schedule.Parse(tc.expression, loc)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -75,7 +75,7 @@ func TestParseRefuses(t *testing.T) {
 		"cron(0 0 * * *)", "cron(0 0 * * * *)", "cron(0 0 ? * ? *)", "cron(60 0 * * ? *)", "cron(0 0 32 * ? *)", "cron(0 0 ? * FRI#6 *)",
 		"at(2030-01-01)", "at(2030-01-01T00:00:00Z)", "every(5 minutes)", "rate(5 minutes"} {
 		t.Run(s, func(t *testing.T) {
-			if _, err := scheduler.Parse(s, nil); err == nil {
+			if _, err := schedule.Parse(s, nil); err == nil {
 				t.Error("it was accepted")
 			}
 		})
