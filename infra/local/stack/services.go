@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"os"
 	"path/filepath"
 
 	"github.com/deskhand/deskhand/infra/local/awshttp"
@@ -24,7 +25,7 @@ import (
 
 // make builds the services from the template, in the order in which they need each other.
 func (s *Stack) make() (err error) {
-	if s.Template, err = cfn.Load(s.config.Template, s.params(), cfn.Env{Stack: "deskhand", Region: region, Account: account, Endpoint: s.AWSURL}); err != nil {
+	if s.Template, err = s.template(); err != nil {
 		return err
 	}
 	if s.IAM, err = iam.New(s.Template); err != nil {
@@ -46,6 +47,18 @@ func (s *Stack) make() (err error) {
 		}
 	}
 	return nil
+}
+
+func (s *Stack) template() (*cfn.Stack, error) {
+	env := cfn.Env{Stack: "deskhand", Region: region, Account: account, Endpoint: s.AWSURL}
+	if s.config.TemplateText == nil {
+		return cfn.Load(s.config.Template, s.params(), env)
+	}
+	dir, err := filepath.Abs(filepath.Dir(s.config.Template))
+	if err != nil {
+		return nil, err
+	}
+	return cfn.Parse(s.config.TemplateText, dir, s.params(), env)
 }
 
 func (s *Stack) makeDynamoDB() (err error) {
@@ -83,8 +96,18 @@ func (s *Stack) makeS3() (err error) {
 func (s *Stack) makeLambda() (err error) {
 	s.Lambda, err = lambda.New(lambda.Config{DB: s.db, Clock: s.Clock, Account: account, Region: region,
 		Functions: s.Template.Functions(), Sources: s.Template.EventSources(), Root: s.Template.Dir, DataDir: s.dataDir, Endpoint: s.AWSURL,
-		ExtraEnv: map[string]string{"CLOCK_FILE": s.clockFile()}, Auth: s.IAM, Queues: s.sqs, Streams: lambda.StreamsOf(s.DynamoDB.OnStream, s.DynamoDB.StreamRecords)})
+		ExtraEnv: s.extraEnv(), Auth: s.IAM, Queues: s.sqs, Streams: lambda.StreamsOf(s.DynamoDB.OnStream, s.DynamoDB.StreamRecords)})
 	return err
+}
+
+// extraEnv is what functions get here beyond the template. ALLOW_PRIVATE_HTTP=1 lets
+// http.request reach this machine; functions heed it only where AWS is this machine.
+func (s *Stack) extraEnv() map[string]string {
+	env := map[string]string{"CLOCK_FILE": s.clockFile()}
+	if v := os.Getenv("ALLOW_PRIVATE_HTTP"); v != "" {
+		env["ALLOW_PRIVATE_HTTP"] = v
+	}
+	return env
 }
 
 // async hands an invocation of a service over; who may call is the service's to check.

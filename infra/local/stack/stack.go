@@ -34,7 +34,8 @@ import (
 
 // Config says where the stack runs. Ports of 0 are chosen.
 type Config struct {
-	Template     string // path of template.yaml
+	Template     string // path of template.yaml; CodeUri is relative to its folder
+	TemplateText []byte // instead of what the file holds
 	DataDir      string
 	Port         int
 	SMTPPort     int
