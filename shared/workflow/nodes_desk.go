@@ -24,15 +24,15 @@ var conversationNodes = []NodeKind{
 			{Name: "group", Title: "Group", Kind: KindGroup},
 			{Name: "user", Title: "Person", Kind: KindUser},
 		},
-		ExactlyOne: []string{"inbox", "group", "user"}, Needs: []string{EntityConversation}, Changes: []string{EntityConversation}}),
-	action("act", NodeKind{Type: "conversation.update", Title: "Set status or priority", Description: "Sets the status or the priority of the conversation.", Group: "Conversation",
+		AtLeastOne: []string{"inbox", "group", "user"}, Needs: []string{EntityConversation}, Changes: []string{EntityConversation}}),
+	action("act", NodeKind{Type: "conversation.update", Title: "Set status or priority", Description: "Sets the status or the priority of the conversation.", Group: "Conversation", Available: true,
 		Params: []Param{
 			{Name: "status", Title: "Status", Kind: KindEnum, Enum: ConversationStatuses},
 			{Name: "priority", Title: "Priority", Kind: KindEnum, Enum: Priorities},
 		},
 		AtLeastOne: []string{"status", "priority"}, Needs: []string{EntityConversation}, Changes: []string{EntityConversation}}),
-	action("act", NodeKind{Type: "conversation.note", Title: "Note", Description: "Writes a note on the conversation that customers do not see.", Group: "Conversation",
-		Params: []Param{{Name: "body", Title: "Note", Kind: KindTemplate, Required: true, Max: 20_000}},
+	action("act", NodeKind{Type: "conversation.note", Title: "Note", Description: "Writes a note on the conversation that customers do not see.", Group: "Conversation", Available: true,
+		Params: []Param{{Name: "body", Title: "Note", Kind: KindTemplate, Required: true, Max: 4000}},
 		Needs:  []string{EntityConversation}, Changes: []string{EntityConversation}}),
 }
 
@@ -66,15 +66,15 @@ var mailNodes = []NodeKind{
 }
 
 var ticketNodes = []NodeKind{
-	action("act", NodeKind{Type: "ticket.create", Title: "Create ticket", Description: "Creates a ticket, linked to the conversation if there is one.", Group: "Ticket",
+	action("act", NodeKind{Type: "ticket.create", Title: "Create ticket", Description: "Creates a ticket, linked to the conversation if there is one.", Group: "Ticket", Available: true,
 		Params: []Param{
 			{Name: "subject", Title: "Subject", Kind: KindTemplate, Required: true, Max: 500, Header: true},
 			{Name: "description", Title: "Description", Kind: KindTemplate, Max: 20_000},
 			{Name: "priority", Title: "Priority", Kind: KindEnum, Enum: Priorities},
 			{Name: "group", Title: "Group", Kind: KindGroup},
 		},
-		Values: []Value{{Name: "ticketId", Type: Text, Title: "Id of the ticket"}}, Changes: []string{EntityTicket, EntityConversation}}),
-	action("act", NodeKind{Type: "ticket.update", Title: "Update ticket", Description: "Sets status, priority or group of the ticket.", Group: "Ticket",
+		Values: []Value{{Name: "ticketId", Type: Text, Title: "Id of the ticket"}, {Name: "created", Type: Bool, Title: "Is it new, and not the conversation's own already"}}, Changes: []string{EntityTicket, EntityConversation}}),
+	action("act", NodeKind{Type: "ticket.update", Title: "Update ticket", Description: "Sets status, priority or group of the ticket.", Group: "Ticket", Available: true,
 		Params: []Param{
 			{Name: "status", Title: "Status", Kind: KindEnum, Enum: TicketStatuses},
 			{Name: "priority", Title: "Priority", Kind: KindEnum, Enum: Priorities},
@@ -84,7 +84,7 @@ var ticketNodes = []NodeKind{
 }
 
 var peopleNodes = []NodeKind{
-	action("act", NodeKind{Type: "contact.update", Title: "Update contact", Description: "Sets the contact's name, attributes or tags.", Group: "Contact",
+	action("act", NodeKind{Type: "contact.update", Title: "Update contact", Description: "Sets the contact's name, attributes or tags.", Group: "Contact", Available: true,
 		Params: []Param{
 			{Name: "name", Title: "Name", Kind: KindTemplate, Max: 500, Header: true},
 			{Name: "attributes", Title: "Attributes", Kind: KindValueMap, Max: 50},
