@@ -1,5 +1,5 @@
-// Command reach does the actions that leave the account: language models. It has no
-// permission on the desk.
+// Command reach does the actions that leave the account: language models and HTTP
+// requests. It has no permission on the desk.
 package main
 
 import (
@@ -13,12 +13,16 @@ import (
 	"github.com/deskhand/deskhand/shared/action"
 	"github.com/deskhand/deskhand/shared/ai"
 	"github.com/deskhand/deskhand/shared/ai/bedrock"
+	"github.com/deskhand/deskhand/shared/ai/openai"
+	"github.com/deskhand/deskhand/shared/fetch"
 	"github.com/deskhand/deskhand/shared/host"
 )
 
 func main() {
 	h := host.New()
-	actions := (&action.Reach{Model: model(h)}).Actions()
+	// Private addresses are reached only where AWS itself is this machine.
+	private := os.Getenv("ALLOW_PRIVATE_HTTP") == "1" && onThisMachine()
+	actions := (&action.Reach{Model: model(h), Fetcher: &fetch.Client{Private: private, Agent: "Deskhand"}}).Actions()
 	lambda.Start(func(ctx context.Context, r action.Request) (*action.Response, error) {
 		resp, err := actions.Do(ctx, &r)
 		return resp, host.Fail(ctx, err, "run", r.RunID, "node", r.Node, "type", r.Type)
@@ -29,12 +33,22 @@ func main() {
 func model(h *host.Host) ai.Model {
 	switch host.Env("AI_PROVIDER") {
 	case "bedrock":
-		return bedrock.Model{Client: bedrockruntime.NewFromConfig(h.AWS), ID: host.Env("AI_MODEL_ID")}
+		id := host.Env("AI_MODEL_ID")
+		return ai.Prompted{Name: id, Provider: bedrock.Model{Client: bedrockruntime.NewFromConfig(h.AWS), ID: id}}
+	case "openai":
+		id := host.Env("AI_MODEL_ID")
+		return ai.Prompted{Name: id, Provider: openai.Model{Endpoint: host.Env("AI_ENDPOINT"), ID: id, Key: os.Getenv("AI_KEY")}}
 	case "standin":
-		if u, err := url.Parse(os.Getenv("AWS_ENDPOINT_URL")); err != nil || (u.Hostname() != "127.0.0.1" && u.Hostname() != "localhost") {
-			panic("AiProvider standin writes texts by rule, for the local stack only: set AiProvider to bedrock or off")
+		if !onThisMachine() {
+			panic("AiProvider standin answers by rule, for the local stack only: set AiProvider to bedrock, openai or off")
 		}
 		return ai.Standin{}
 	}
 	return nil
+}
+
+// onThisMachine tells the local stack from AWS by where AWS is.
+func onThisMachine() bool {
+	u, err := url.Parse(os.Getenv("AWS_ENDPOINT_URL"))
+	return err == nil && (u.Hostname() == "127.0.0.1" || u.Hostname() == "localhost")
 }

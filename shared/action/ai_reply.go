@@ -10,12 +10,19 @@ import (
 
 // Reach is what the actions that leave the account work with; it has no Store.
 type Reach struct {
-	Model ai.Model // nil: AI is switched off
+	Model   ai.Model // nil: AI is switched off
+	Fetcher Fetcher
 }
 
 // Actions of the function reach.
 func (d *Reach) Actions() Registry {
-	return Registry{"ai.reply": Func(d.reply)}
+	return Registry{
+		"ai.reply":     Func(d.reply),
+		"ai.classify":  Func(d.classify),
+		"ai.extract":   Func(d.extract),
+		"ai.summarise": Func(d.summarise),
+		"http.request": Func(d.request),
+	}
 }
 
 // reply is ai.reply {instructions, tone?} → text, model.

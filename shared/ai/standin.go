@@ -6,12 +6,17 @@ import (
 	"strings"
 )
 
-// Standin writes replies by rule, so that everything can be tried without a model. Its
-// text says so. It is for the local stack only; functions/reach refuses it in AWS.
+// Standin answers by rule, so that everything can be tried without a model. What it
+// writes says so. It is for the local stack only; functions/reach refuses it in AWS.
 type Standin struct{}
 
-// StandinLabel begins every text of the stand-in.
-const StandinLabel = "[Draft by the local stand-in, not by a language model]"
+// What begins every text of the stand-in.
+const (
+	StandinLabel   = "[Draft by the local stand-in, not by a language model]"
+	StandinSummary = "[Summary by the local stand-in, not by a language model]"
+)
+
+const standinModel = "standin"
 
 // Reply greets, repeats what the message asks, and quotes the instructions.
 func (Standin) Reply(_ context.Context, r Reply) (Answer, error) {
@@ -40,7 +45,7 @@ func (Standin) Reply(_ context.Context, r Reply) (Answer, error) {
 		fmt.Fprintf(&b, "\n(To be worked out as instructed: %s)\n", s)
 	}
 	b.WriteString("\nKind regards")
-	return Answer{Text: b.String(), Model: "standin"}, nil
+	return Answer{Text: b.String(), Model: standinModel}, nil
 }
 
 // question is the first sentence that asks, else the first sentence.

@@ -4,6 +4,7 @@ package check
 var causes = map[string][]string{
 	"conversation.tag":    {"conversation.tagged"},
 	"conversation.assign": {"conversation.assigned"},
+	"conversation.update": {"conversation.closed"},
 	"ticket.create":       {"ticket.created", "ticket.status_changed"},
 	"ticket.update":       {"ticket.status_changed"},
 	"event.emit":          {"event"},
@@ -20,6 +21,9 @@ func loops(c *checker) {
 			continue
 		}
 		if n.Type == "ticket.update" && n.params["status"] == nil {
+			continue
+		}
+		if n.Type == "conversation.update" && n.params["status"] != "closed" {
 			continue
 		}
 		if n.Type == "conversation.tag" && n.params["add"] == nil {

@@ -27,6 +27,12 @@ func params(c *checker) {
 			p.approval(n)
 		case "wait":
 			p.wait(n)
+		case "event.emit":
+			p.emitted(n)
+		case "http.request":
+			p.called(n)
+		case "ai.extract":
+			p.extracted(n)
 		}
 	}
 }
@@ -95,8 +101,15 @@ func (p *paramChecker) typ(at, name, want string, v any) {
 func (p *paramChecker) param(param workflow.Param, v any, at string) {
 	switch param.Kind {
 	case workflow.KindText, workflow.KindSchedule, workflow.KindTimezone, workflow.KindWorkflow:
-		if s, ok := p.literalText(param, v, at); ok && param.Kind == workflow.KindWorkflow {
+		s, ok := p.literalText(param, v, at)
+		switch {
+		case !ok:
+		case param.Kind == workflow.KindWorkflow:
 			p.known(at, "unknown_workflow", "workflow", s, p.opts.Workflows)
+		case param.Kind == workflow.KindSchedule:
+			p.schedule(s, at)
+		case param.Kind == workflow.KindTimezone:
+			p.timezone(s, at)
 		}
 	case workflow.KindTemplate, workflow.KindMarkdown:
 		p.template(param, v, at)

@@ -2,7 +2,7 @@ package check
 
 import "github.com/deskhand/deskhand/shared/workflow"
 
-// timeouts: only actions have a timeout, of at most 15 minutes.
+// timeouts: only actions have a timeout, of at most 15 minutes or what their kind allows.
 func timeouts(c *checker) {
 	for _, n := range c.nodes {
 		if n.Timeout == "" || n.kind == nil {
@@ -17,12 +17,16 @@ func timeouts(c *checker) {
 			c.fail(n.ID, at, "timeout", "%s has no timeout; %s", n.Type, hint)
 			continue
 		}
+		most := workflow.MaxTimeout
+		if n.kind.MaxTimeout != "" {
+			most, _ = workflow.ParseDuration(n.kind.MaxTimeout)
+		}
 		d, err := workflow.ParseDuration(n.Timeout)
 		switch {
 		case err != nil:
 			c.fail(n.ID, at, "duration", "timeout: %v", err)
-		case d > workflow.MaxTimeout:
-			c.fail(n.ID, at, "timeout", "timeout must be at most %s", workflow.FormatDuration(workflow.MaxTimeout))
+		case d > most:
+			c.fail(n.ID, at, "timeout", "timeout must be at most %s", workflow.FormatDuration(most))
 		}
 	}
 }

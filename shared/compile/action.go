@@ -28,6 +28,9 @@ func retryTransient() asl.Retrier {
 // longestDelay bounds the growth of a node's own retry interval, in seconds.
 const longestDelay = 86_400
 
+// lateness is what a state outlives the timeout by that its function was told.
+const lateness = 10 * time.Second
+
 // retries are the transient ones and the node's own.
 func retries(s *step) ([]asl.Retrier, error) {
 	out := []asl.Retrier{retryTransient()}
@@ -121,6 +124,12 @@ func (b *builder) action(s *step) error {
 	limit, err := workflow.ParseDuration(timeout)
 	if err != nil {
 		return fmt.Errorf("timeout: %w", err)
+	}
+	if s.kind.MaxTimeout != "" {
+		// The function keeps the time itself and says what took so long; the state's own
+		// time-out is for a function that does not come back.
+		extra["timeout"] = int(limit / time.Second)
+		limit += lateness
 	}
 	st := &asl.State{
 		Type: asl.Task, Resource: invoke, Arguments: b.arguments(s, extra), TimeoutSeconds: int(limit / time.Second),

@@ -16,8 +16,7 @@ import (
 	"github.com/deskhand/deskhand/shared/workflow"
 )
 
-// TestKinds compiles the node kinds that check does not let through yet, so that they work
-// when their actions come.
+// TestKinds: what the functions get as params, for the node kinds that the flows do not show.
 func TestKinds(t *testing.T) {
 	for _, c := range []struct{ typ, params, want string }{
 		{"conversation.update", `{"status": "pending", "priority": "high"}`, `{"status": "pending", "priority": "high"}`},

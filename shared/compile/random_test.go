@@ -77,6 +77,26 @@ func (g *generator) params(kind *workflow.NodeKind) map[string]any {
 		return map[string]any{"to": person(), "subject": "s" + g.text(), "body": "x" + g.text()}
 	case "ai.reply":
 		return map[string]any{"instructions": "i" + g.text(), "tone": g.one("{% x %}", "kind")}
+	case "conversation.update", "ticket.update":
+		return map[string]any{"status": "pending", "priority": "high"}
+	case "conversation.note":
+		return map[string]any{"body": "n" + g.text()}
+	case "ticket.create":
+		return map[string]any{"subject": "s" + g.text(), "description": g.text(), "priority": "low", "group": g.one("support", g.expression())}
+	case "contact.update":
+		return map[string]any{"name": g.text(), "attributes": map[string]any{"plan": g.expression(), "odd key": g.text()}, "addTags": []any{"t", g.expression()}, "removeTags": g.expression()}
+	case "ai.classify":
+		return map[string]any{"labels": []any{"a", "{% b %}"}, "instructions": g.text()}
+	case "ai.extract":
+		return map[string]any{"fields": map[string]any{"order": "string", "and": "number"}}
+	case "ai.summarise":
+		return map[string]any{}
+	case "http.request":
+		return map[string]any{"method": g.one("GET", "POST"), "url": "https://x.test/" + g.one("a", g.expression()), "headers": map[string]any{"X-Name": g.text()}, "body": g.one(g.text(), g.expression())}
+	case "event.emit":
+		return map[string]any{"detailType": "x.y", "detail": map[string]any{"a": g.expression(), "list": list()}}
+	case "workflow.start":
+		return map[string]any{"workflow": "wf_2", "detail": map[string]any{"a": g.text()}}
 	case "approval":
 		return map[string]any{"approvers": []any{person(), map[string]any{"group": "support"}}, "subject": "s" + g.text(), "message": g.text(), "draft": g.text(), "timeout": "2h", "reminders": []any{"1h"}, "escalateTo": map[string]any{"to": person(), "after": "90m"}}
 	case "branch":

@@ -77,6 +77,7 @@ type NodeKind struct {
 	CanTimeout     bool     `json:"canTimeout"`
 	CanDisable     bool     `json:"canDisable"`
 	DefaultTimeout string   `json:"defaultTimeout,omitempty"`
+	MaxTimeout     string   `json:"maxTimeout,omitempty"` // when it is shorter than that of all actions; then the function is told the timeout
 	Context        bool     `json:"-"` // its task gets message and contact texts: the ai.* nodes
 }
 

@@ -42,20 +42,23 @@ var flowNodes = []NodeKind{
 }
 
 var outsideNodes = []NodeKind{
-	action("reach", NodeKind{Type: "http.request", Title: "HTTP request", Description: "Calls another system.", Group: "Other systems",
+	action("reach", NodeKind{Type: "http.request", Title: "HTTP request", Description: "Calls another system.", Group: "Other systems", Available: true,
+		DefaultTimeout: "10s", MaxTimeout: "30s",
 		Params: []Param{
 			{Name: "method", Title: "Method", Kind: KindEnum, Required: true, Enum: []string{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"}},
 			{Name: "url", Title: "URL", Kind: KindTemplate, Required: true, Max: 2000, Header: true},
-			{Name: "headers", Title: "Headers", Kind: KindValueMap, Max: 50},
+			{Name: "headers", Title: "Headers", Kind: KindValueMap, Max: 30},
 			{Name: "body", Title: "Body", Kind: KindJSON},
 		},
-		Values: []Value{{Name: "status", Type: Number, Title: "Status"}, {Name: "headers", Type: Any, Title: "Headers"}, {Name: "body", Type: Any, Title: "Body"}}}),
-	action("act", NodeKind{Type: "event.emit", Title: "Emit event", Description: "Puts an event on the bus.", Group: "Other systems",
+		Values: []Value{{Name: "status", Type: Number, Title: "Status"}, {Name: "headers", Type: Any, Title: "Headers"}, {Name: "body", Type: Any, Title: "Body"},
+			{Name: "truncated", Type: Bool, Title: "Was the body cut"}}}),
+	action("act", NodeKind{Type: "event.emit", Title: "Emit event", Description: "Puts an event on the bus.", Group: "Other systems", Available: true,
 		Params: []Param{
 			{Name: "detailType", Title: "Detail type", Kind: KindText, Required: true, Max: 128},
 			{Name: "detail", Title: "Detail", Kind: KindValueMap, Required: true, Max: 50},
-		}}),
-	action("act", NodeKind{Type: "workflow.start", Title: "Start workflow", Description: "Starts another workflow.", Group: "Other systems",
+		},
+		Values: []Value{{Name: "eventId", Type: Text, Title: "Id of the event"}}}),
+	action("act", NodeKind{Type: "workflow.start", Title: "Start workflow", Description: "Starts another workflow.", Group: "Other systems", Available: true,
 		Params: []Param{
 			{Name: "workflow", Title: "Workflow", Kind: KindWorkflow, Required: true},
 			{Name: "detail", Title: "Detail", Kind: KindValueMap, Max: 50},
