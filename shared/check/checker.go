@@ -31,7 +31,9 @@ func newChecker(def *workflow.Definition, opts Options) *checker {
 	}
 	c := &checker{def: def, opts: opts, byID: map[string]*node{}}
 	if k, ok := workflow.TheCatalog.Trigger(def.Trigger.Type); ok {
-		c.trigger = k
+		params := map[string]any{}
+		_ = json.Unmarshal(def.Trigger.Params, &params) // triggerType reports what is wrong with them
+		c.trigger = k.With(params)
 	}
 	for i := range def.Nodes {
 		n := &node{Node: &def.Nodes[i], at: workflow.Pointer("nodes", i), params: map[string]any{}}

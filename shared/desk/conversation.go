@@ -24,6 +24,7 @@ type Conversation struct {
 	LastMessageAt time.Time `json:"lastMessageAt"`
 	UpdatedAt     time.Time `json:"updatedAt"`
 	LastMessageID string    `json:"lastMessageId,omitempty"` // our id of the newest message
+	Bounced       bool      `json:"bounced,omitempty"`       // mail to somebody in it came back, and nobody has written since
 	Waits         int       `json:"-"`
 	LastEvent     string    `json:"-"`
 	Revision      int       `json:"-"`

@@ -152,7 +152,7 @@ func (t *Ticket) Edit(e TicketEdit, now time.Time) (changed, status bool, err er
 		}
 	}
 	if e.Status != nil && *e.Status != t.Status {
-		t.PreviousStatus, t.Status, changed, status = t.Status, *e.Status, true, true
+		t.PreviousStatus, t.Status, t.StatusSince, changed, status = t.Status, *e.Status, now, true, true
 		if t.Status == "open" {
 			t.OpenedAt = now
 		}

@@ -20,6 +20,7 @@ type Settings struct {
 	Timezone   string `json:"timezone"`
 	Hours      []Hour `json:"hours"`
 	Automation string `json:"automation"` // "on", or "off", which stops every start
+	Caps       *Caps  `json:"caps,omitempty"`
 	Revision   int    `json:"-"`
 }
 

@@ -15,7 +15,8 @@ type Ticket struct {
 	ContactEmail   string    `json:"contactEmail,omitempty"`
 	ConversationID string    `json:"conversationId,omitempty"`
 	CreatedAt      time.Time `json:"createdAt"`
-	OpenedAt       time.Time `json:"openedAt"` // when it last became open
+	OpenedAt       time.Time `json:"openedAt"`    // when it last became open
+	StatusSince    time.Time `json:"statusSince"` // when it got the status that it has
 	UpdatedAt      time.Time `json:"updatedAt"`
 	Waits          int       `json:"-"`
 	LastEvent      string    `json:"-"`

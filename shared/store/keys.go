@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/deskhand/deskhand/shared/audit"
 	"github.com/deskhand/deskhand/shared/event"
 	"github.com/deskhand/deskhand/shared/id"
 	"github.com/deskhand/deskhand/shared/run"
@@ -34,6 +35,7 @@ const (
 	listConversations = "CONVS"
 	listTickets       = "TICKETS"
 	listFailed        = "FAILED"
+	listAudit         = "AUDIT"
 
 	deskPartition  = "DESK"
 	inboxPrefix    = "INBOX#"
@@ -134,10 +136,18 @@ func runOfConversationKey(c, r string) key {
 }
 func ticketKey(t string) key { return key{"TKT#" + part(t), meta} }
 
+func capKey(kind, of string) key { return key{"CAP#" + kind + "#" + digest(of), meta} }
+func bounceKey(address string) key {
+	return key{"BOUNCE#" + part(address), meta}
+}
+func hookKey(wf string) key { return key{"WF#" + part(wf), "HOOK"} }
+
 func mailPartition(messageID string) string { return "MID#" + digest(messageID) }
 func mailKey(messageID, sender string) key  { return key{mailPartition(messageID), part(sender)} }
 func deliveryKey(ses string) key            { return key{"SES#" + part(ses), meta} }
 func failedKey(ses string) key              { return key{"FAILED#" + part(ses), meta} }
+func auditKey(id string) key                { return key{"AUD#" + part(id), meta} }
+func erasureKey(contact string) key         { return key{"ERASE#" + part(contact), meta} }
 func idempotencyKey(caller, route, k string) key {
 	return key{"IDEM#" + digest(caller, route, k), meta}
 }
@@ -186,6 +196,7 @@ func eventsOf(entity string) string           { return "E#" + entity }
 func runsOf(wf string) string                 { return "WFRUNS#" + wf }
 func conversationsOf(contact string) string   { return "CONTACTCONVS#" + contact }
 func ticketsOf(conv string) string            { return "CONVTICKETS#" + conv }
+func auditOf(w audit.What) string             { return "AUD#" + w.Kind + "#" + part(w.ID) }
 func messageByID(m string) place              { return place{messagePrefix + m, meta} }
 func timed(t time.Time, id string) string     { return stampOf(t) + "#" + id }
 func runFloor(t time.Time) string             { return id.Floor(id.Run, t) }

@@ -47,6 +47,7 @@ var fields = []Field{
 	{Path: "conversation.messageCount", Type: Number, Title: "Number of messages", Entity: EntityConversation},
 	{Path: "conversation.createdAt", Type: Time, Title: "Conversation started", Entity: EntityConversation},
 	{Path: "conversation.lastMessageAt", Type: Time, Title: "Last message", Entity: EntityConversation},
+	{Path: "conversation.bounced", Type: Bool, Title: "Mail to the contact came back", Entity: EntityConversation, Optional: true},
 
 	{Path: "contact.id", Type: Text, Title: "Contact id", Entity: EntityContact},
 	{Path: "contact.name", Type: Text, Title: "Contact name", Entity: EntityContact, Optional: true},
@@ -65,6 +66,7 @@ var fields = []Field{
 	{Path: "ticket.group", Type: Text, Title: "Ticket group", Entity: EntityTicket, Optional: true},
 	{Path: "ticket.createdAt", Type: Time, Title: "Ticket created", Entity: EntityTicket},
 	{Path: "ticket.openedAt", Type: Time, Title: "Ticket opened", Entity: EntityTicket},
+	{Path: "ticket.statusSince", Type: Time, Title: "Ticket in this status since", Entity: EntityTicket},
 
 	{Path: "workflow.id", Type: Text, Title: "Workflow id"},
 	{Path: "workflow.name", Type: Text, Title: "Workflow name"},
