@@ -45,10 +45,15 @@ type Call struct {
 	Body    []byte
 	HTTP    *http.Request // the body is already read
 	auth    Authorizer
+	asked   string  // the first action that Allow was asked for
+	units   float64 // consumed so far
 }
 
 // Allow asks IAM; the *Error it returns has the code AccessDeniedException, status 400.
 func (c *Call) Allow(action, resource string, context map[string]string) error {
+	if c.asked == "" {
+		_, c.asked, _ = strings.Cut(action, ":")
+	}
 	if c.Caller.Admin || c.auth == nil {
 		return nil
 	}
@@ -132,6 +137,7 @@ type Endpoint struct {
 
 	mu       sync.RWMutex
 	services map[string]Service
+	observe  func(Observation)
 }
 
 // Handle registers the service of a signing name.
@@ -151,7 +157,7 @@ func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		service = guess(target)
 	}
 	e.mu.RLock()
-	s := e.services[service]
+	s, tell := e.services[service], e.observe
 	e.mu.RUnlock()
 	if s == nil {
 		WriteJSON(w, "application/json", nil, &Error{Code: "UnknownServiceException", Status: http.StatusNotFound,
@@ -171,7 +177,7 @@ func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		caller = e.Auth.ByAccessKey(key)
 	}
 	_, action, _ := strings.Cut(target, ".")
-	s.ServeAWS(w, &Call{Service: service, Action: action, Caller: caller, Region: region, Account: e.Account, Body: body, HTTP: r, auth: e.Auth})
+	e.serve(s, w, &Call{Service: service, Action: action, Caller: caller, Region: region, Account: e.Account, Body: body, HTTP: r, auth: e.Auth}, tell)
 }
 
 func readBody(w http.ResponseWriter, r *http.Request, unzip bool) ([]byte, error) {
