@@ -31,6 +31,7 @@ func NewContact(id, email, name string, now time.Time) Contact {
 // Retag adds and removes tags; tags are kept sorted, each once, as they are written.
 func Retag(tags, add, remove []string) (out []string, changed bool) {
 	for _, t := range append(slices.Clone(tags), add...) {
+		t, _ = Plain(t, len(t))
 		if t = strings.TrimSpace(t); t != "" && !slices.Contains(remove, t) {
 			out = append(out, t)
 		}

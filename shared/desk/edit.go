@@ -1,7 +1,7 @@
 package desk
 
 import (
-	"fmt"
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -193,7 +193,11 @@ func CheckAttributes(attributes map[string]any) error {
 				return fault.New(fault.Invalid, "attribute %q is neither text, number, bool nor a list of these", k)
 			}
 		}
-		total += len(k) + len(fmt.Sprint(v))
+		data, err := json.Marshal(v)
+		if err != nil {
+			return fault.New(fault.Invalid, "attribute %q: %s", k, err)
+		}
+		total += len(k) + len(data)
 	}
 	if total > MaxAttributeBytes {
 		return fault.New(fault.Invalid, "attributes have %d bytes together; at most %d are kept", total, MaxAttributeBytes)

@@ -58,8 +58,8 @@ func (m Message) View() map[string]any {
 		names = append(names, a.Name)
 	}
 	v := map[string]any{
-		"id": m.ID, "subject": m.Subject, "text": m.Text, "fullText": m.FullText, "textTruncated": m.TextTruncated,
-		"from": m.From.Email, "fromName": m.From.Name, "fromDomain": domainOf(m.From.Email),
+		"id": m.ID, "subject": line(m.Subject), "text": m.Text, "fullText": m.FullText, "textTruncated": m.TextTruncated,
+		"from": line(m.From.Email), "fromName": line(m.From.Name), "fromDomain": domainOf(line(m.From.Email)),
 		"to": shown(emails(m.To)), "cc": shown(emails(m.Cc)), "kind": m.Kind, "isAutomatic": m.IsAutomatic,
 		"hasAttachments": len(m.Attachments) > 0, "attachments": shown(names),
 	}

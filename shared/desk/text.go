@@ -31,10 +31,17 @@ func Plain(s string, limit int) (out string, cut bool) {
 // maxShown bounds the bytes of each list of a message that conditions and templates see.
 const maxShown = 8 << 10
 
+// line is a subject, name or address without control characters.
+func line(s string) string {
+	s, _ = Plain(s, maxShown)
+	return s
+}
+
 // shown is the beginning of a list that has at most maxShown bytes.
 func shown(list []string) []any {
 	out, total := []any{}, 0
 	for _, s := range list {
+		s = line(s)
 		if total += len(s); total > maxShown {
 			break
 		}
