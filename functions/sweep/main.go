@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 
+	"github.com/deskhand/deskhand/shared/action"
 	"github.com/deskhand/deskhand/shared/approval"
 	"github.com/deskhand/deskhand/shared/bus"
 	"github.com/deskhand/deskhand/shared/engine"
@@ -28,6 +29,7 @@ func main() {
 		approvals: &approval.Service{Store: st, Answer: en, Gone: engine.ErrGone, NewID: h.IDs.New, Now: h.Now},
 		mailer:    ses.Sender{Client: sesv2.NewFromConfig(h.AWS), Region: h.AWS.Region},
 	}
+	s.desk = &action.Desk{Store: st, Mailer: s.mailer, Answerer: en, Gone: engine.ErrGone, NewID: h.IDs.New, Now: h.Now, PublicURL: s.publicURL}
 	lambda.Start(func(ctx context.Context) (tally, error) {
 		t, err := s.sweep(ctx)
 		return t, host.Fail(ctx, err)

@@ -49,6 +49,7 @@ type sweeper struct {
 	recorder  *record.Recorder
 	approvals *approval.Service
 	mailer    action.Mailer
+	desk      *action.Desk // asks those to whom a request is escalated
 	publicURL string
 	now       func() time.Time
 }
@@ -61,6 +62,7 @@ type tally struct {
 	Repaired  int `json:"repaired"`  // runs brought in line
 	Delivered int `json:"delivered"` // decisions told to Step Functions again
 	Reminded  int `json:"reminded"`
+	Escalated int `json:"escalated"` // requests that went to others too
 	Failed    int `json:"failed"`
 }
 
@@ -191,6 +193,10 @@ func (s *sweeper) approval(ctx context.Context, it store.DueItem, t *tally) erro
 		return s.store.SaveApproval(ctx, r)
 	case !now.Before(r.ExpiresAt):
 		return s.store.SetDue(ctx, it, r.ExpiresAt.Add(overdue)) // Step Functions times the task out itself
+	}
+	if r.EscalateAt != nil && !r.EscalateAt.After(now) {
+		t.Escalated++
+		return s.desk.Escalate(ctx, r) // which sets when to look next
 	}
 	due := 0
 	for due < len(r.RemindAt) && !r.RemindAt[due].After(now) {

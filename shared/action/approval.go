@@ -29,6 +29,11 @@ type approvalParams struct {
 	Reminders list
 	Quorum    int
 	AllowSelf bool
+
+	EscalateTo *struct {
+		To    people
+		After string
+	}
 }
 
 // approval is approval {approvers, subject, message?, draft?, timeout, …}: it records
@@ -149,6 +154,9 @@ func (d *Desk) request(ctx context.Context, r *Request, p approvalParams) (*appr
 		}
 	}
 	slices.SortFunc(req.RemindAt, time.Time.Compare)
+	if err := d.planEscalation(ctx, r, p, req, timeout); err != nil {
+		return nil, err
+	}
 	return req, nil
 }
 

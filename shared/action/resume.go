@@ -64,6 +64,7 @@ func (d *Desk) resumeApproval(ctx context.Context, r *Request) (approval.Result,
 			return approval.Result{Output: string(approval.TimedOut), Decision: string(approval.TimedOut)}, nil
 		}
 		if !req.Expire(d.Now()) {
+			d.tellOthers(ctx, r, req)
 			return req.Result(), nil
 		}
 		err = d.Store.SaveApproval(ctx, req)

@@ -81,7 +81,7 @@ func (r *Request) Decide(d Decision) error {
 
 func (r *Request) settle(to Status, d Decision) {
 	at := d.At
-	r.Status, r.DecidedAt, r.DecidedBy, r.RemindAt, r.Delivered = to, &at, d.By, nil, false
+	r.Status, r.DecidedAt, r.DecidedBy, r.RemindAt, r.EscalateAt, r.Delivered = to, &at, d.By, nil, nil, false
 }
 
 func (r *Request) approvals() int {
@@ -112,7 +112,7 @@ func (r *Request) Expire(now time.Time) bool {
 	if r.Status != Pending {
 		return false
 	}
-	r.Status, r.DecidedAt, r.RemindAt, r.Delivered = TimedOut, &now, nil, true
+	r.Status, r.DecidedAt, r.RemindAt, r.EscalateAt, r.Delivered = TimedOut, &now, nil, nil, true
 	r.Text, r.Edited = r.Draft, false
 	return true
 }
@@ -122,7 +122,7 @@ func (r *Request) Withdraw(now time.Time) bool {
 	if r.Status != Pending {
 		return false
 	}
-	r.Status, r.DecidedAt, r.RemindAt, r.Delivered = Withdrawn, &now, nil, true
+	r.Status, r.DecidedAt, r.RemindAt, r.EscalateAt, r.Delivered = Withdrawn, &now, nil, nil, true
 	return true
 }
 

@@ -11,8 +11,8 @@ type Filter struct {
 // DeliverGrace is how long after a decision Step Functions should know of it.
 const DeliverGrace = time.Minute
 
-// Due is when the sweep has to look at the request: at the next reminder or at the
-// expiry while it is pending, a minute from now while Step Functions has not been told,
+// Due is when the sweep has to look at the request: at the next reminder, at the
+// escalation or at the expiry while it is pending, a minute from now while Step Functions has not been told,
 // else never (zero).
 func (r Request) Due(now time.Time) time.Time {
 	if r.Status != Pending {
@@ -22,6 +22,9 @@ func (r Request) Due(now time.Time) time.Time {
 		return now.Add(DeliverGrace)
 	}
 	due := r.ExpiresAt
+	if r.EscalateAt != nil && r.EscalateAt.Before(due) {
+		due = *r.EscalateAt
+	}
 	for _, t := range r.RemindAt {
 		if t.Before(due) {
 			due = t

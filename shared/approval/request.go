@@ -45,8 +45,10 @@ type Request struct {
 	Text           string      `json:"text,omitempty"` // the draft as it was decided on
 	Edited         bool        `json:"edited"`
 	Comment        string      `json:"comment,omitempty"`
-	RemindAt       []time.Time `json:"remindAt,omitempty"` // still to come, in order
-	Delivered      bool        `json:"-"`                  // Step Functions has been told, or need not be
+	RemindAt       []time.Time `json:"remindAt,omitempty"`   // still to come, in order
+	EscalateTo     []string    `json:"escalateTo,omitempty"` // asked too from EscalateAt on; then they are among Approvers
+	EscalateAt     *time.Time  `json:"escalateAt,omitempty"` // still to come
+	Delivered      bool        `json:"-"`                    // Step Functions has been told, or need not be
 	Revision       int         `json:"-"`
 }
 
