@@ -140,7 +140,7 @@ type Result struct {
 func (r *Request) Result() Result {
 	out := Result{Output: string(r.Status), Decision: string(r.Status), By: r.DecidedBy, Comment: r.Comment, Text: r.Text, Edited: r.Edited}
 	if r.Status != Approved && r.Status != Rejected {
-		out.Output, out.Decision, out.Text = string(TimedOut), string(TimedOut), r.Draft
+		out.Output, out.Decision, out.Text, out.Edited = string(TimedOut), string(TimedOut), r.Draft, false
 	}
 	return out
 }
