@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
+	"github.com/deskhand/deskhand/shared/condition"
 	"github.com/deskhand/deskhand/shared/desk"
 	"github.com/deskhand/deskhand/shared/event"
 	"github.com/deskhand/deskhand/shared/fault"
@@ -16,6 +18,8 @@ import (
 	"github.com/deskhand/deskhand/shared/launch"
 	"github.com/deskhand/deskhand/shared/match"
 	"github.com/deskhand/deskhand/shared/run"
+	"github.com/deskhand/deskhand/shared/schedule"
+	"github.com/deskhand/deskhand/shared/store"
 	"github.com/deskhand/deskhand/shared/workflow"
 )
 
@@ -27,6 +31,15 @@ type eventStore interface {
 	Routes(ctx context.Context, triggerType string) ([]workflow.Route, error)
 	Settings(ctx context.Context) (desk.Settings, error)
 	Message(ctx context.Context, conversationID, id string) (*desk.Message, error)
+	PutEvent(ctx context.Context, e event.Stored) error
+	PutManualEvent(ctx context.Context, e event.Stored) error
+	Allow(ctx context.Context, kind, of, id string, caps ...desk.Cap) (past *desk.Cap, err error)
+	EachTicket(ctx context.Context, p store.Page) ([]desk.Ticket, string, error)
+	EachConversation(ctx context.Context, p store.Page) ([]desk.Conversation, string, error)
+	EachContact(ctx context.Context, p store.Page) ([]desk.Contact, string, error)
+	Ticket(ctx context.Context, id string) (*desk.Ticket, error)
+	Conversation(ctx context.Context, id string) (*desk.Conversation, error)
+	Contact(ctx context.Context, id string) (*desk.Contact, error)
 	WaitsOn(ctx context.Context, entityID string) ([]run.Wait, error)
 	SettleWait(ctx context.Context, runID, node string, redrive int, outcome, byEvent string) (run.Wait, bool, error)
 }
@@ -35,11 +48,17 @@ type answerer interface {
 	Answer(ctx context.Context, token string, output []byte) error
 }
 
+// queue takes a message of our own into the queue that feeds dispatch.
+type queue interface {
+	Send(ctx context.Context, body []byte) error
+}
+
 type dispatcher struct {
 	store    eventStore
 	launcher *launch.Launcher
 	answer   answerer
 	gone     error
+	queue    queue
 	now      func() time.Time
 }
 
@@ -50,6 +69,9 @@ type delivery struct {
 	DetailType string          `json:"detail-type"`
 	Time       time.Time       `json:"time"`
 	Detail     json.RawMessage `json:"detail"`
+
+	Tick *schedule.Tick `json:"tick"` // of the scheduler
+	Each *progress      `json:"each"` // of dispatch itself
 }
 
 // dispatch handles one delivery. It may come any number of times, at any point of an
@@ -59,12 +81,24 @@ func (d *dispatcher) dispatch(ctx context.Context, body []byte) error {
 	if err := json.Unmarshal(body, &in); err != nil {
 		return fault.New(fault.Invalid, "the queue message is no EventBridge event: %s", err)
 	}
+	switch {
+	case in.Tick != nil:
+		return d.tick(ctx, *in.Tick)
+	case in.Each != nil:
+		return d.goOn(ctx, *in.Each)
+	}
 	e, err := d.stored(ctx, in)
 	if err != nil || e == nil {
 		return err
 	}
-	if e.Dispatched || e.Type == event.Manual { // whoever made a manual event starts its run
+	own := e.Source == event.Source
+	if e.Dispatched || own && e.Type == event.Manual { // whoever made a manual event starts its run
 		return nil
+	}
+	if own && e.Type == event.Schedule {
+		if done, err := d.each(ctx, e, progress{EventID: e.ID}); done || err != nil {
+			return err
+		}
 	}
 	if err := d.cancelWaits(ctx, e); err != nil {
 		return fault.Wrap(err, "cancel waits for %s", e.ID)
@@ -117,7 +151,7 @@ func (d *dispatcher) start(ctx context.Context, e *event.Stored) ([]event.Match,
 	if err != nil {
 		return nil, err
 	}
-	subject := match.Subject{Event: e, Now: d.now(), Halted: settings.Automation == "off", OwnMail: ownMail(e)}
+	subject := match.Subject{Event: e, Now: d.now(), Halted: settings.Automation == "off", OwnMail: ownMail(e), Hours: settings.Open()}
 	if subject.Message, err = d.message(ctx, e); err != nil {
 		return nil, err
 	}
@@ -129,6 +163,11 @@ func (d *dispatcher) start(ctx context.Context, e *event.Stored) ([]event.Match,
 		m, err := match.Evaluate(subject, match.Candidate{WorkflowID: rt.WorkflowID, Name: rt.Name, Version: rt.Version, Enabled: rt.Enabled, Trigger: trigger})
 		if err != nil {
 			return nil, err
+		}
+		if m.Matched {
+			if m, err = d.capped(ctx, e, m, settings.Limits()); err != nil {
+				return nil, err
+			}
 		}
 		if m.Matched {
 			r, _, err := d.launcher.Launch(ctx, e, subject.Message, rt, "")
@@ -161,7 +200,11 @@ func (d *dispatcher) message(ctx context.Context, e *event.Stored) (map[string]a
 // systems, and custom ones, start `event` triggers of their detail type only.
 func (d *dispatcher) routes(ctx context.Context, e *event.Stored) ([]workflow.Route, error) {
 	if e.Source == event.Source && event.Own(e.Type) {
-		return d.store.Routes(ctx, e.Type)
+		routes, err := d.store.Routes(ctx, e.Type)
+		if e.WorkflowID != "" {
+			routes = slices.DeleteFunc(routes, func(rt workflow.Route) bool { return rt.WorkflowID != e.WorkflowID })
+		}
+		return routes, err
 	}
 	all, err := d.store.Routes(ctx, "event")
 	if err != nil {
@@ -189,13 +232,21 @@ func (d *dispatcher) cancelWaits(ctx context.Context, e *event.Stored) error {
 	if e.Source != event.Source {
 		return nil
 	}
+	env := condition.Env{Now: d.now()}
 	for _, entity := range e.Subject.Entities() {
 		waits, err := d.store.WaitsOn(ctx, entity)
 		if err != nil {
 			return err
 		}
 		for _, w := range waits {
-			cancels, err := match.Cancels(w, e, func() (map[string]any, error) { return d.message(ctx, e) }, d.now())
+			if env.Hours == nil {
+				settings, err := d.store.Settings(ctx)
+				if err != nil {
+					return err
+				}
+				env.Hours = settings.Open()
+			}
+			cancels, err := match.Cancels(w, e, func() (map[string]any, error) { return d.message(ctx, e) }, env)
 			if err != nil {
 				return err
 			}

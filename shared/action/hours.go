@@ -27,7 +27,7 @@ func (d *Desk) hours(ctx context.Context, r *Request) (*Response, error) {
 	}
 	result := map[string]bool{}
 	for name, t := range p.Tests {
-		if result[name], err = condition.Open(t.Op, t.Value, p.Times[name], settings.Open()); err != nil {
+		if result[name], err = condition.Open(t.Op, t.Value, p.Times[name], *settings.Open()); err != nil {
 			return nil, &fault.Error{Code: fault.Invalid, Message: err.Error(), Cause: err}
 		}
 	}

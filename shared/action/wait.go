@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/deskhand/deskhand/shared/condition"
 	"github.com/deskhand/deskhand/shared/event"
 	"github.com/deskhand/deskhand/shared/fault"
 	"github.com/deskhand/deskhand/shared/match"
@@ -73,6 +74,11 @@ func (r *Request) entities(cancelOn json.RawMessage) []string {
 // late cancels a wait for what happened after the run last looked at the desk and
 // before the wait was registered.
 func (d *Desk) late(ctx context.Context, w run.Wait) (run.Wait, error) {
+	settings, err := d.Store.Settings(ctx)
+	if err != nil {
+		return w, err
+	}
+	env := condition.Env{Now: d.Now(), Hours: settings.Open()}
 	for _, entity := range w.Entities {
 		events, err := d.Store.EventsOf(ctx, entity, w.SeenEvent, lateEvents)
 		if err != nil {
@@ -80,7 +86,7 @@ func (d *Desk) late(ctx context.Context, w run.Wait) (run.Wait, error) {
 		}
 		for i := range events {
 			e := &events[i]
-			cancels, err := match.Cancels(w, e, func() (map[string]any, error) { return d.view(ctx, e) }, d.Now())
+			cancels, err := match.Cancels(w, e, func() (map[string]any, error) { return d.view(ctx, e) }, env)
 			if err != nil {
 				return w, err
 			}

@@ -192,7 +192,7 @@ func (d *Desk) mayStart(ctx context.Context, rt workflow.Route, e *event.Stored,
 	if err := json.Unmarshal(rt.Trigger, &trigger); err != nil {
 		return fault.Wrap(err, "trigger of workflow %s", rt.WorkflowID)
 	}
-	verdict, err := match.Evaluate(match.Subject{Event: e, Message: message, Now: d.Now(), Halted: settings.Automation == "off"},
+	verdict, err := match.Evaluate(match.Subject{Event: e, Message: message, Now: d.Now(), Halted: settings.Automation == "off", Hours: settings.Open()},
 		match.Candidate{WorkflowID: rt.WorkflowID, Name: rt.Name, Version: rt.Version, Enabled: rt.Enabled, Trigger: trigger})
 	if err != nil {
 		return err

@@ -2,8 +2,8 @@ package match
 
 import (
 	"encoding/json"
-	"time"
 
+	"github.com/deskhand/deskhand/shared/condition"
 	"github.com/deskhand/deskhand/shared/event"
 	"github.com/deskhand/deskhand/shared/run"
 )
@@ -12,8 +12,8 @@ import (
 // cancelOn, the condition there holds, and it is news to the run (not older than what
 // the run has seen, and not made by the run itself). message gives the view of the
 // event's message, nil when it has none; it is asked for only when it matters.
-func Cancels(w run.Wait, e *event.Stored, message func() (map[string]any, error), now time.Time) (bool, error) {
-	if e.ID <= w.SeenEvent || (e.CausedBy != nil && e.CausedBy.RunID == w.RunID) {
+func Cancels(w run.Wait, e *event.Stored, message func() (map[string]any, error), env condition.Env) (bool, error) {
+	if e.ID <= w.SeenEvent || (e.CausedBy != nil && e.CausedBy.RunID == w.RunID) || !about(w, e) {
 		return false, nil
 	}
 	var on []struct {
@@ -41,7 +41,7 @@ func Cancels(w run.Wait, e *event.Stored, message func() (map[string]any, error)
 		if err != nil {
 			return false, err
 		}
-		holds, _, err := conditions(c.When, ctx, now)
+		holds, _, err := conditions(c.When, ctx, env)
 		if err != nil {
 			return false, err
 		}

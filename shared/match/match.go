@@ -10,6 +10,7 @@ import (
 
 	"github.com/deskhand/deskhand/shared/condition"
 	"github.com/deskhand/deskhand/shared/event"
+	"github.com/deskhand/deskhand/shared/hours"
 	"github.com/deskhand/deskhand/shared/workflow"
 )
 
@@ -23,7 +24,8 @@ type Subject struct {
 	Message map[string]any // view of its message; nil when it has none
 	OwnMail bool           // the message was sent by the desk itself
 	Now     time.Time
-	Halted  bool // automation is switched off for the whole desk
+	Halted  bool         // automation is switched off for the whole desk
+	Hours   *hours.Hours // the desk's opening hours; nil: hours.Default
 }
 
 // Candidate is one published workflow of the event's type.
@@ -44,7 +46,7 @@ func Evaluate(s Subject, c Candidate) (event.Match, error) {
 		return m, err
 	}
 	delete(ctx, "run")
-	holds, why, err := conditions(c.Trigger.Conditions, ctx, s.Now)
+	holds, why, err := conditions(c.Trigger.Conditions, ctx, condition.Env{Now: s.Now, Hours: s.Hours})
 	if err != nil {
 		return m, fmt.Errorf("workflow %s version %d: %w", c.WorkflowID, c.Version, err)
 	}
@@ -73,7 +75,7 @@ type explained struct {
 	failed *event.Failed
 }
 
-func conditions(raw json.RawMessage, ctx map[string]any, now time.Time) (bool, explained, error) {
+func conditions(raw json.RawMessage, ctx map[string]any, env condition.Env) (bool, explained, error) {
 	if len(raw) == 0 || string(raw) == "null" {
 		return true, explained{}, nil
 	}
@@ -81,7 +83,7 @@ func conditions(raw json.RawMessage, ctx map[string]any, now time.Time) (bool, e
 	if cond == nil {
 		return false, explained{}, fmt.Errorf("published conditions cannot be read: %v", problems)
 	}
-	holds, tree := cond.Eval(ctx, now)
+	holds, tree := cond.EvalIn(ctx, env)
 	data, err := json.Marshal(tree)
 	if err != nil {
 		return false, explained{}, err

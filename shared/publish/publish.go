@@ -46,6 +46,8 @@ type Publisher struct {
 	ReachArn string
 	RoleArn  string
 	AI       bool // there is somebody to answer ai.* steps
+
+	Schedules Schedules // nil: nothing keeps schedules
 }
 
 // Rejected carries the Problems that block a publish.
@@ -110,7 +112,9 @@ func (p *Publisher) Publish(ctx context.Context, o Order) (workflow.Version, wor
 		return v, head, err
 	}
 	if o.Activate {
-		head, err = p.Store.Activate(ctx, head.ID, v.N, route(head, v, def))
+		if head, err = p.Store.Activate(ctx, head.ID, v.N, route(head, v, def)); err == nil {
+			err = p.Reschedule(ctx, head)
+		}
 	}
 	return v, head, err
 }
@@ -134,7 +138,10 @@ func (p *Publisher) Activate(ctx context.Context, workflowID string, n int) (wor
 		return head, err
 	}
 	def, _ := workflow.Parse(data)
-	return p.Store.Activate(ctx, workflowID, n, route(head, v, def))
+	if head, err = p.Store.Activate(ctx, workflowID, n, route(head, v, def)); err != nil {
+		return head, err
+	}
+	return head, p.Reschedule(ctx, head)
 }
 
 // Check finds the Problems of a definition on this desk.
