@@ -12,6 +12,8 @@ type Place struct {
 	Name string // as the author named it
 	Type string // node type
 	Role string // "task", "resume" or "choice"
+
+	Params json.RawMessage // as the author wrote them: the input of a node that calls nothing
 }
 
 // Step is one node as it ran.
@@ -94,7 +96,9 @@ func (r *reader) read(ev HistoryEvent) {
 	case "TaskScheduled":
 		if r.role != "resume" {
 			s.Attempts++
-			s.Input = params(ev.Input)
+			if s.Type != "branch" { // its task only tells the hours
+				s.Input = params(ev.Input)
+			}
 		}
 	case "TaskSucceeded":
 		s.Output, s.Error = result(ev.Output), nil
@@ -143,6 +147,9 @@ func (r *reader) enter(ev HistoryEvent) {
 	r.open = len(r.steps) - 1
 	if strings.HasPrefix(ev.Type, "Choice") || strings.HasPrefix(ev.Type, "Pass") || strings.HasPrefix(ev.Type, "Succeed") || strings.HasPrefix(ev.Type, "Fail") {
 		r.steps[r.open].Attempts = 1
+	}
+	if p.Type == "branch" || p.Type == "set" || p.Type == "end" {
+		r.steps[r.open].Input = p.Params
 	}
 }
 
