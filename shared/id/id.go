@@ -21,6 +21,7 @@ const (
 	Ticket       = "tkt_"
 	Contact      = "con_"
 	Approval     = "apr_"
+	Audit        = "aud_"
 )
 
 // Source makes ids; safe for concurrent use.

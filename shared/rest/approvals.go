@@ -2,6 +2,7 @@ package rest
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/deskhand/deskhand/shared/approval"
 	"github.com/deskhand/deskhand/shared/fault"
@@ -10,7 +11,7 @@ import (
 func (s *Server) listApprovals(r *http.Request) (*answer, error) {
 	q := queryOf(r, "status", "approver", "limit", "cursor")
 	f := approval.Filter{Status: approval.Status(q.oneOf("status", string(approval.Pending), string(approval.Approved), string(approval.Rejected), string(approval.TimedOut), string(approval.Withdrawn))),
-		Approver: q.text("approver")}
+		Approver: strings.ToLower(q.text("approver"))}
 	p := q.page()
 	if q.err != nil {
 		return nil, q.err
@@ -33,14 +34,17 @@ func (s *Server) getApproval(r *http.Request) (*answer, error) {
 	return ok(req)
 }
 
+// Decision is what somebody signed in decides.
+type Decision struct {
+	Decision string  `json:"decision"` // approve or reject
+	Comment  string  `json:"comment,omitempty"`
+	Text     *string `json:"text,omitempty"` // the draft as edited
+}
+
 // decide is a decision by somebody signed in: an approver of the request, or an admin
 // on their behalf, whose name it then carries.
 func (s *Server) decide(r *http.Request) (*answer, error) {
-	var in struct {
-		Decision string  `json:"decision"`
-		Comment  string  `json:"comment"`
-		Text     *string `json:"text"`
-	}
+	var in Decision
 	if err := read(r, &in); err != nil {
 		return nil, err
 	}

@@ -61,7 +61,13 @@ func callerOf(r *http.Request) caller {
 	return c
 }
 
+// Me is who asks: Email is "machine:<client>" for a program.
+type Me struct {
+	Email string `json:"email"`
+	Role  string `json:"role"`
+}
+
 func (s *Server) me(r *http.Request) (*answer, error) {
 	c := callerOf(r)
-	return ok(map[string]string{"email": c.who, "role": c.roleName()})
+	return ok(Me{Email: c.who, Role: c.roleName()})
 }

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/deskhand/deskhand/shared/desk"
@@ -35,15 +36,16 @@ func (s *Server) getContact(r *http.Request) (*answer, error) {
 	return ok(c)
 }
 
-// contactEdit is what may be said of a contact; nil leaves as it is.
-type contactEdit struct {
-	Email      *string        `json:"email"`
-	Name       *string        `json:"name"`
-	Tags       *[]string      `json:"tags"`
-	Attributes map[string]any `json:"attributes"` // merged; null removes one
+// ContactEdit is what may be said of a contact; nil leaves as it is.
+type ContactEdit struct {
+	Email      *string        `json:"email,omitempty"`
+	Name       *string        `json:"name,omitempty"`
+	Tags       *[]string      `json:"tags,omitempty"`
+	Attributes map[string]any `json:"attributes,omitempty"` // merged; null removes one
 }
 
-func (e contactEdit) apply(c *desk.Contact, now time.Time) error {
+// apply makes the edit; the address is the caller's to change.
+func (e ContactEdit) apply(c *desk.Contact, now time.Time) error {
 	if e.Name != nil {
 		name, err := bounded("name", *e.Name, 200)
 		if err != nil {
@@ -54,6 +56,11 @@ func (e contactEdit) apply(c *desk.Contact, now time.Time) error {
 	if e.Tags != nil {
 		if len(*e.Tags) > desk.MaxTags {
 			return fault.New(fault.Invalid, "tags has %d entries; at most %d are kept", len(*e.Tags), desk.MaxTags)
+		}
+		for _, t := range *e.Tags {
+			if len(t) > desk.MaxTagLength {
+				return fault.New(fault.Invalid, "tag %.20q… is longer than %d bytes", t, desk.MaxTagLength)
+			}
 		}
 		c.Tags, _ = desk.Retag(*e.Tags, nil, nil)
 	}
@@ -72,7 +79,7 @@ func (e contactEdit) apply(c *desk.Contact, now time.Time) error {
 }
 
 func (s *Server) createContact(r *http.Request) (*answer, error) {
-	var in contactEdit
+	var in ContactEdit
 	if err := read(r, &in); err != nil {
 		return nil, err
 	}
@@ -97,25 +104,47 @@ func (s *Server) createContact(r *http.Request) (*answer, error) {
 }
 
 func (s *Server) patchContact(r *http.Request) (*answer, error) {
-	var in contactEdit
+	var in ContactEdit
 	if err := read(r, &in); err != nil {
 		return nil, err
 	}
+	email := ""
 	if in.Email != nil {
-		return nil, fault.New(fault.Invalid, "email cannot be changed: make another contact")
+		var err error
+		if email, err = mail.NormaliseAddress(*in.Email); err != nil {
+			return nil, fault.New(fault.Invalid, "email %q is not an e-mail address", *in.Email)
+		}
 	}
 	var c *desk.Contact
 	err := retried(func() (err error) {
 		if c, err = s.Store.Contact(r.Context(), r.PathValue("id")); err != nil {
 			return err
 		}
+		former := ""
+		if email != "" && email != c.Email {
+			former, c.Email = c.Email, email
+			_, c.Domain, _ = strings.Cut(email, "@")
+		}
 		if err := in.apply(c, s.Now()); err != nil {
 			return err
 		}
-		return s.Store.Commit(r.Context(), desk.Change{Contact: c})
+		return s.Store.Commit(r.Context(), desk.Change{Contact: c, FormerEmail: former})
 	})
 	if err != nil {
 		return nil, err
 	}
 	return ok(c)
+}
+
+// eraseContact erases what the desk keeps of a person, a bounded part per request: 204
+// when nothing is left, 202 when there is more, and then the same request goes on.
+func (s *Server) eraseContact(r *http.Request) (*answer, error) {
+	progress, err := s.Eraser.Contact(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return nil, err
+	}
+	if progress.Done {
+		return done()
+	}
+	return &answer{status: http.StatusAccepted, body: progress, header: map[string]string{"Retry-After": "1"}}, nil
 }

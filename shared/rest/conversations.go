@@ -21,6 +21,7 @@ const maxTries = 5
 // Message is a message of a conversation as clients see it.
 type Message struct {
 	desk.Message
+	HTML string   `json:"html"` // sanitised; "" when there is none
 	From string   `json:"from"`
 	Name string   `json:"fromName,omitempty"`
 	To   []string `json:"to"`
@@ -96,7 +97,7 @@ func shown(m desk.Message) Message {
 		m.Attachments = []desk.Attachment{}
 	}
 	m.RawKey = ""
-	return Message{Message: m, From: m.From.Email, Name: m.From.Name, To: addresses(m.To), Cc: addresses(m.Cc)}
+	return Message{Message: m, HTML: m.HTML, From: m.From.Email, Name: m.From.Name, To: addresses(m.To), Cc: addresses(m.Cc)}
 }
 
 func addresses(list []desk.Address) []string {
@@ -114,6 +115,13 @@ func (s *Server) patchConversation(r *http.Request) (*answer, error) {
 	}
 	if err := s.checkAssignment(r, in); err != nil {
 		return nil, err
+	}
+	if in.Subject != nil {
+		subject, err := required("subject", *in.Subject, desk.MaxSubjectText)
+		if err != nil {
+			return nil, err
+		}
+		in.Subject = &subject
 	}
 	who := callerOf(r).who
 	err := retried(func() error {
@@ -204,12 +212,18 @@ func unknownName(what, slug string, err error) error {
 	return err
 }
 
+// NewMessage is a reply by a person.
+type NewMessage struct {
+	Body string   `json:"body"` // Markdown
+	Cc   []string `json:"cc,omitempty"`
+}
+
+// maxCc bounds the addresses that a reply is copied to.
+const maxCc = 20
+
 // postMessage is a reply by a person: {body (Markdown), cc?}.
 func (s *Server) postMessage(r *http.Request) (*answer, error) {
-	var in struct {
-		Body string   `json:"body"`
-		Cc   []string `json:"cc"`
-	}
+	var in NewMessage
 	if err := read(r, &in); err != nil {
 		return nil, err
 	}
@@ -218,6 +232,9 @@ func (s *Server) postMessage(r *http.Request) (*answer, error) {
 	}
 	if len(in.Body) > desk.MaxTextBytes {
 		return nil, fault.New(fault.Invalid, "body has %d bytes; at most %d can be sent", len(in.Body), desk.MaxTextBytes)
+	}
+	if len(in.Cc) > maxCc {
+		return nil, fault.New(fault.Invalid, "cc has %d addresses; at most %d are possible", len(in.Cc), maxCc)
 	}
 	c, err := s.Store.Conversation(r.Context(), r.PathValue("id"))
 	if err != nil {
@@ -272,7 +289,7 @@ func (s *Server) recordReply(r *http.Request, convID string, inbox desk.Inbox, o
 		return s.Store.Commit(r.Context(), change)
 	})
 	if err != nil {
-		return nil, errors.Join(fault.New(fault.Internal, "the mail was sent, but the conversation does not show it"), err)
+		return nil, &happened{errors.Join(fault.New(fault.Internal, "the mail was sent, but the conversation does not show it"), err)}
 	}
 	return created("/v1/conversations/"+convID, shown(sent))
 }

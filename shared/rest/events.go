@@ -13,10 +13,15 @@ import (
 
 func (s *Server) listEvents(r *http.Request) (*answer, error) {
 	q := queryOf(r, "type", "workflow", "matched", "from", "to", "limit", "cursor")
-	f := store.EventFilter{Type: q.text("type"), Workflow: q.text("workflow"), Matched: q.flag("matched"), From: q.time("from"), To: q.time("to")}
+	f := store.EventFilter{Type: q.text("type"), Workflow: q.text("workflow"), Matched: q.flag("matched")}
+	var empty bool
+	f.From, f.To, empty = q.span()
 	p := q.page()
 	if q.err != nil {
 		return nil, q.err
+	}
+	if empty {
+		return ok(listOf([]event.Stored{}, ""))
 	}
 	items, next, err := s.Store.Events(r.Context(), f, p)
 	if err != nil {
@@ -46,12 +51,20 @@ func (s *Server) getEvent(r *http.Request) (*answer, error) {
 
 var customType = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9._ -]{0,127}$`)
 
+// NewEvent is a custom event, and what it is about.
+type NewEvent struct {
+	Type    string          `json:"type"`
+	Detail  json.RawMessage `json:"detail,omitempty"`
+	Subject event.Subject   `json:"subject,omitzero"`
+}
+
+// Accepted names what was taken in.
+type Accepted struct {
+	ID string `json:"id"`
+}
+
 func (s *Server) postEvent(r *http.Request) (*answer, error) {
-	var in struct {
-		Type    string          `json:"type"`
-		Detail  json.RawMessage `json:"detail"`
-		Subject event.Subject   `json:"subject"`
-	}
+	var in NewEvent
 	if err := read(r, &in); err != nil {
 		return nil, err
 	}
@@ -61,18 +74,23 @@ func (s *Server) postEvent(r *http.Request) (*answer, error) {
 	if event.Own(in.Type) {
 		return nil, fault.New(fault.Invalid, "type %q is the desk's own: choose another name, as orders.%s", in.Type, in.Type)
 	}
+	if err := object("detail", &in.Detail); err != nil {
+		return nil, err
+	}
 	if len(in.Detail) > maxDetail {
 		return nil, fault.New(fault.Invalid, "detail has %d bytes; at most %d are carried", len(in.Detail), maxDetail)
 	}
 	if len(in.Detail) == 0 {
 		in.Detail = json.RawMessage("{}")
 	}
-	e := event.Stored{Event: event.Event{ID: s.NewID(id.Event), Type: in.Type, Time: s.Now(), Actor: callerOf(r).who, Detail: in.Detail}}
-	if _, err := s.given(r, &e, in.Subject.ConversationID, in.Subject.TicketID, in.Subject.ContactID); err != nil {
+	eventID := s.NewID(id.Event)
+	e := event.Stored{Event: event.Event{ID: eventID, Type: in.Type, Time: s.Now(), Actor: callerOf(r).who, Detail: in.Detail}}
+	if _, err := s.given(r, &e, in.Subject); err != nil {
 		return nil, err
 	}
 	if err := s.Store.PutEvent(r.Context(), e); err != nil {
 		return nil, err
 	}
-	return accepted(map[string]string{"id": e.ID})
+	changed(r, e.ID, in.Type)
+	return accepted(Accepted{ID: e.ID})
 }

@@ -10,11 +10,20 @@ import (
 )
 
 func (s *Server) listGroups(r *http.Request) (*answer, error) {
+	q := queryOf(r, "limit", "cursor")
+	p := q.page()
+	if q.err != nil {
+		return nil, q.err
+	}
 	all, err := s.Store.Groups(r.Context())
 	if err != nil {
 		return nil, err
 	}
-	return ok(listOf(append([]desk.Group{}, all...), ""))
+	items, next, err := pageOf(all, p, "groups", false, func(g desk.Group) string { return g.Slug })
+	if err != nil {
+		return nil, err
+	}
+	return ok(listOf(items, next))
 }
 
 func (s *Server) getGroup(r *http.Request) (*answer, error) {
@@ -25,15 +34,25 @@ func (s *Server) getGroup(r *http.Request) (*answer, error) {
 	return ok(g)
 }
 
+// GroupPut makes or replaces a group; Slug, if given, is that of the path, and Name is
+// the slug when absent.
+type GroupPut struct {
+	Slug    string   `json:"slug,omitempty"`
+	Name    string   `json:"name,omitempty"`
+	Members []string `json:"members,omitempty"`
+	Manager string   `json:"manager,omitempty"`
+}
+
 func (s *Server) putGroup(r *http.Request) (*answer, error) {
 	name, err := slug(r)
 	if err != nil {
 		return nil, err
 	}
-	var g desk.Group
-	if err := read(r, &g); err != nil {
+	var put GroupPut
+	if err := read(r, &put); err != nil {
 		return nil, err
 	}
+	g := desk.Group(put)
 	if g.Slug != "" && g.Slug != name {
 		return nil, fault.New(fault.Invalid, "slug is %q, but the path says %q", g.Slug, name)
 	}
@@ -56,9 +75,11 @@ func (s *Server) putGroup(r *http.Request) (*answer, error) {
 	}
 	g.Members = members
 	if g.Manager != "" {
-		if g.Manager, err = mail.NormaliseAddress(g.Manager); err != nil {
+		manager, err := mail.NormaliseAddress(g.Manager)
+		if err != nil {
 			return nil, fault.New(fault.Invalid, "manager %q is not an e-mail address", g.Manager)
 		}
+		g.Manager = manager
 	}
 	if err := s.Store.PutGroup(r.Context(), g); err != nil {
 		return nil, err

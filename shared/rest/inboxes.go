@@ -22,11 +22,20 @@ func slug(r *http.Request) (string, error) {
 }
 
 func (s *Server) listInboxes(r *http.Request) (*answer, error) {
+	q := queryOf(r, "limit", "cursor")
+	p := q.page()
+	if q.err != nil {
+		return nil, q.err
+	}
 	all, err := s.Store.Inboxes(r.Context())
 	if err != nil {
 		return nil, err
 	}
-	return ok(listOf(append([]desk.Inbox{}, all...), ""))
+	items, next, err := pageOf(all, p, "inboxes", false, func(in desk.Inbox) string { return in.Slug })
+	if err != nil {
+		return nil, err
+	}
+	return ok(listOf(items, next))
 }
 
 func (s *Server) getInbox(r *http.Request) (*answer, error) {
@@ -37,15 +46,24 @@ func (s *Server) getInbox(r *http.Request) (*answer, error) {
 	return ok(in)
 }
 
+// InboxPut makes or replaces an inbox; Slug, if given, is that of the path, and Name is
+// the slug when absent.
+type InboxPut struct {
+	Slug    string `json:"slug,omitempty"`
+	Name    string `json:"name,omitempty"`
+	Address string `json:"address"`
+}
+
 func (s *Server) putInbox(r *http.Request) (*answer, error) {
 	name, err := slug(r)
 	if err != nil {
 		return nil, err
 	}
-	var in desk.Inbox
-	if err := read(r, &in); err != nil {
+	var put InboxPut
+	if err := read(r, &put); err != nil {
 		return nil, err
 	}
+	in := desk.Inbox(put)
 	if in.Slug != "" && in.Slug != name {
 		return nil, fault.New(fault.Invalid, "slug is %q, but the path says %q", in.Slug, name)
 	}
@@ -53,9 +71,11 @@ func (s *Server) putInbox(r *http.Request) (*answer, error) {
 	if in.Name, err = bounded("name", first(in.Name, name), 120); err != nil {
 		return nil, err
 	}
-	if in.Address, err = mail.NormaliseAddress(in.Address); err != nil {
+	address, err := mail.NormaliseAddress(in.Address)
+	if err != nil {
 		return nil, fault.New(fault.Invalid, "address %q is not an e-mail address", in.Address)
 	}
+	in.Address = address
 	if local, _, _ := strings.Cut(in.Address, "@"); strings.Contains(local, "+") {
 		return nil, fault.New(fault.Invalid, "address %q has a +: mail to anything after a + comes to the address without it", in.Address)
 	}

@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -24,48 +23,45 @@ type Problem struct {
 type httpError struct {
 	status int
 	detail string
+	header map[string]string
 }
 
 func (e *httpError) Error() string { return e.detail }
 
-func writeProblem(w http.ResponseWriter, r *http.Request, err error) {
+// happened is an error after the request had its effect all the same: doing it again
+// would have the effect twice.
+type happened struct{ cause error }
+
+func (e *happened) Error() string { return e.cause.Error() }
+func (e *happened) Unwrap() error { return e.cause }
+
+// problemOf is the answer that an error becomes. What is Internal is logged whole and
+// shown as "internal error".
+func problemOf(r *http.Request, err error) reply {
 	code := fault.CodeOf(err)
 	p := Problem{Type: "about:blank", Status: fault.Status(code), Detail: fault.Message(err)}
+	header := map[string]string{}
 	var own *httpError
 	var rejected *publish.Rejected
-	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &own):
 		p.Status, p.Detail = own.status, own.detail
+		for k, v := range own.header {
+			header[k] = v
+		}
 	case errors.As(err, &rejected):
 		p.Status, p.Detail, p.Problems = http.StatusUnprocessableEntity, rejected.Error(), rejected.Problems
-	case errors.As(err, &tooLarge):
-		p.Status, p.Detail = http.StatusRequestEntityTooLarge, "the body is larger than 1 MB"
 	case code == fault.Internal:
 		slog.ErrorContext(r.Context(), "request failed", "method", r.Method, "path", r.URL.Path, "error", err.Error())
+	case code == fault.Unavailable:
+		header["Retry-After"] = "1"
 	}
 	p.Title = http.StatusText(p.Status)
-	w.Header().Set("Content-Type", "application/problem+json")
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(p.Status)
-	encode(w, p)
-}
-
-func writeJSON(w http.ResponseWriter, status int, body any) {
-	w.Header().Set("Cache-Control", "no-store")
-	if body == nil {
-		w.WriteHeader(status)
-		return
+	body, merr := marshal(p)
+	if merr != nil {
+		slog.ErrorContext(r.Context(), "write problem", "error", merr.Error())
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	encode(w, body)
-}
-
-func encode(w http.ResponseWriter, v any) {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		slog.Error("write answer", "error", err.Error())
-	}
+	header["Content-Type"] = "application/problem+json"
+	var late *happened
+	return reply{status: p.Status, header: header, body: body, effect: errors.As(err, &late)}
 }

@@ -2,15 +2,19 @@ package rest
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/deskhand/deskhand/shared/fault"
 	"github.com/deskhand/deskhand/shared/store"
@@ -19,44 +23,109 @@ import (
 // maxBody bounds a request's body; API Gateway allows 10 MB.
 const maxBody = 1 << 20
 
-// read decodes the JSON body into v and names what is wrong with it. An empty body is
-// an empty object.
+// read decodes the JSON body, which must be an object, into v, and names what is wrong
+// with it. An empty body is an empty object.
 func read(r *http.Request, v any) error {
 	data, err := io.ReadAll(r.Body)
 	if err != nil {
 		return err
 	}
-	if len(bytes.TrimSpace(data)) == 0 {
+	data = bytes.TrimSpace(data)
+	if len(data) == 0 {
 		data = []byte("{}")
+	}
+	if !utf8.Valid(data) {
+		return fault.New(fault.Invalid, "the body is not UTF-8")
+	}
+	if !json.Valid(data) {
+		return fault.New(fault.Invalid, "the body is not JSON: %s", syntax(data))
+	}
+	if data[0] != '{' {
+		return fault.New(fault.Invalid, "the body is a JSON %s; it should be an object", kindOf(data))
 	}
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
 	err = dec.Decode(v)
-	if err == nil && dec.More() {
-		return fault.New(fault.Invalid, "the body has more than one JSON value")
-	}
 	var kind *json.UnmarshalTypeError
 	switch {
 	case err == nil:
 		return nil
 	case errors.As(err, &kind):
-		return fault.New(fault.Invalid, "field %q is a %s; it should be a %s", kind.Field, kind.Value, kindName(kind.Type.String()))
+		return fault.New(fault.Invalid, "field %q is a %s; it should be a %s", fieldName(kind.Field), plainKind(kind.Value), kindName(kind.Type))
 	case strings.HasPrefix(err.Error(), "json: unknown field "):
 		return fault.New(fault.Invalid, "field %s is not known here", strings.TrimPrefix(err.Error(), "json: unknown field "))
 	}
-	return fault.New(fault.Invalid, "the body is not JSON: %s", err)
+	return fault.New(fault.Invalid, "the body cannot be read: %s", strings.TrimPrefix(err.Error(), "json: "))
 }
 
-func kindName(goType string) string {
-	switch {
-	case strings.HasPrefix(goType, "[]"):
-		return "list"
-	case strings.HasPrefix(goType, "map"), strings.Contains(goType, "struct"), strings.Contains(goType, "."):
-		return "object"
-	case strings.HasPrefix(goType, "int"), strings.HasPrefix(goType, "float"):
-		return "number"
+func syntax(data []byte) string {
+	var v any
+	err := json.Unmarshal(data, &v)
+	var at *json.SyntaxError
+	if errors.As(err, &at) {
+		return fmt.Sprintf("%s at byte %d", at.Error(), at.Offset)
 	}
-	return strings.TrimPrefix(goType, "*")
+	return "it cannot be read"
+}
+
+// kindOf names a JSON value by its first byte.
+func kindOf(data []byte) string {
+	switch data[0] {
+	case '{':
+		return "object"
+	case '[':
+		return "list"
+	case '"':
+		return "string"
+	case 't', 'f':
+		return "bool"
+	case 'n':
+		return "null"
+	}
+	return "number"
+}
+
+func plainKind(value string) string {
+	value, _, _ = strings.Cut(value, " ")
+	if value == "array" {
+		return "list"
+	}
+	return value
+}
+
+// fieldName takes the names of embedded Go structs out of a field's path.
+func fieldName(path string) string {
+	parts := strings.Split(path, ".")
+	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p != "" && p[0] >= 'A' && p[0] <= 'Z' }), ".")
+}
+
+func kindName(t reflect.Type) string {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch t.Kind() {
+	case reflect.Slice, reflect.Array:
+		return "list"
+	case reflect.Map, reflect.Struct:
+		return "object"
+	case reflect.Bool:
+		return "bool"
+	case reflect.String:
+		return "string"
+	}
+	return "number"
+}
+
+// object refuses a member that is there and is no JSON object; null counts as not there.
+func object(name string, raw *json.RawMessage) error {
+	data := bytes.TrimSpace(*raw)
+	switch {
+	case len(data) == 0 || string(data) == "null":
+		*raw = nil
+	case data[0] != '{':
+		return fault.New(fault.Invalid, "field %q is a %s; it should be a object", name, kindOf(data))
+	}
+	return nil
 }
 
 // query reads query parameters, and refuses those that the route does not know.
@@ -81,7 +150,17 @@ func (q *query) fail(format string, args ...any) {
 	}
 }
 
-func (q *query) text(name string) string { return strings.TrimSpace(q.values.Get(name)) }
+// maxValue bounds a query parameter but the cursor: values become parts of keys.
+const maxValue = 320
+
+func (q *query) text(name string) string {
+	s := strings.TrimSpace(q.values.Get(name))
+	if len(s) > maxValue && name != "cursor" {
+		q.fail("%s has %d bytes: it has at most %d", name, len(s), maxValue)
+		return ""
+	}
+	return s
+}
 
 func (q *query) number(name string) int {
 	s := q.text(name)
@@ -121,6 +200,18 @@ func (q *query) time(name string) time.Time {
 	return time.Time{}
 }
 
+// span reads from (inclusive) and to (exclusive); empty tells that nothing can lie between.
+func (q *query) span() (from, to time.Time, empty bool) {
+	from, to = q.time("from"), q.time("to")
+	if !from.IsZero() && !to.IsZero() {
+		if from.After(to) {
+			q.fail("from is after to")
+		}
+		empty = from.Equal(to)
+	}
+	return from, to, empty
+}
+
 func (q *query) oneOf(name string, values ...string) string {
 	s := q.text(name)
 	if s != "" && !slices.Contains(values, s) {
@@ -147,19 +238,48 @@ type list struct {
 	NextCursor *string `json:"nextCursor"`
 }
 
-func listOf(items any, next string) list {
-	l := list{Items: items}
-	if next != "" {
-		l.NextCursor = &next
+func listOf(items any, next string) list { return list{Items: items, NextCursor: cursor(next)} }
+
+// cursor is null on the last page.
+func cursor(next string) *string {
+	if next == "" {
+		return nil
 	}
-	return l
+	return &next
 }
+
+// pageOf cuts a page out of a list that is in memory and sorted by key, descending or
+// not. The cursor holds the last key, so that what comes and goes moves nothing else.
+func pageOf[T any](all []T, p store.Page, name string, descending bool, key func(T) string) ([]T, string, error) {
+	bound := func(k string) string { return base64.RawURLEncoding.EncodeToString([]byte(name + "\x00" + k)) }
+	if p.Cursor != "" {
+		data, err := base64.RawURLEncoding.Strict().DecodeString(p.Cursor)
+		last, ours := strings.CutPrefix(string(data), name+"\x00")
+		if err != nil || !ours || last == "" {
+			return nil, "", fault.New(fault.Invalid, "the cursor is damaged or belongs to another list; ask for the first page without a cursor")
+		}
+		all = slices.DeleteFunc(slices.Clone(all), func(x T) bool {
+			return descending && key(x) >= last || !descending && key(x) <= last
+		})
+	}
+	limit := p.Limit
+	if limit == 0 {
+		limit = defaultLimit
+	}
+	if len(all) <= limit {
+		return append([]T{}, all...), "", nil
+	}
+	return all[:limit], bound(key(all[limit-1])), nil
+}
+
+// defaultLimit is the length of a page when the request does not say.
+const defaultLimit = 25
 
 // revision reads If-Match: "<revision>", quotes optional; without it 428 (RFC 6585).
 func revision(r *http.Request) (int, error) {
 	tag := strings.TrimSpace(r.Header.Get("If-Match"))
 	if tag == "" {
-		return 0, &httpError{http.StatusPreconditionRequired, "say with If-Match which revision of the draft you have seen: it is in draft.revision and in the ETag"}
+		return 0, &httpError{status: http.StatusPreconditionRequired, detail: "say with If-Match which revision of the draft you have seen: it is in draft.revision and in the ETag"}
 	}
 	n, err := strconv.Atoi(strings.Trim(strings.TrimPrefix(tag, "W/"), `"`))
 	if err != nil {

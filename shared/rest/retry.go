@@ -9,12 +9,15 @@ import (
 	"github.com/deskhand/deskhand/shared/run"
 )
 
+// RetryOrder says how to run again.
+type RetryOrder struct {
+	Mode string `json:"mode"` // redrive or restart
+}
+
 // retry runs a failed or stopped run again: by redrive, the same version from the
 // failed step on, or by restart, the active version on the same event as a new run.
 func (s *Server) retry(r *http.Request) (*answer, error) {
-	var in struct {
-		Mode string `json:"mode"`
-	}
+	var in RetryOrder
 	if err := read(r, &in); err != nil {
 		return nil, err
 	}
@@ -75,6 +78,9 @@ func (s *Server) restart(r *http.Request, rec run.Run) (*answer, error) {
 		return nil, err
 	}
 	e, err := s.Store.Event(r.Context(), rec.Trigger.EventID)
+	if fault.Is(err, fault.NotFound) {
+		return nil, fault.New(fault.Conflict, "the event that started the run is not kept any more: start the workflow by hand instead")
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -92,5 +98,6 @@ func (s *Server) restart(r *http.Request, rec run.Run) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
+	changed(r, "", "restart as run "+again.ID)
 	return accepted(s.run(again))
 }

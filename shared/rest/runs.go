@@ -54,13 +54,19 @@ func (s *Server) runs(r *http.Request, workflowID string) (*answer, error) {
 		statuses[i] = string(st)
 	}
 	f := store.RunFilter{Workflow: q.text("workflow"), Version: q.number("version"), Status: run.Status(q.oneOf("status", statuses...)),
-		Conversation: q.text("conversation"), From: q.time("from"), To: q.time("to")}
+		Conversation: q.text("conversation")}
+	var empty bool
+	f.From, f.To, empty = q.span()
 	if workflowID != "" {
+		empty = empty || f.Workflow != "" && f.Workflow != workflowID // filters combine with AND
 		f.Workflow = workflowID
 	}
 	p := q.page()
 	if q.err != nil {
 		return nil, q.err
+	}
+	if empty {
+		return ok(listOf([]Run{}, ""))
 	}
 	found, next, err := s.Store.Runs(r.Context(), f, p)
 	if err != nil {
@@ -120,7 +126,7 @@ func (s *Server) places(r *http.Request, rec run.Run) (map[string]run.Place, err
 	out := map[string]run.Place{}
 	for state, src := range states {
 		if src.Node != "" {
-			out[state] = run.Place{Node: src.Node, Name: nodes[src.Node].Name, Type: nodes[src.Node].Type, Role: string(src.Role)}
+			out[state] = run.Place{Node: src.Node, Name: nodes[src.Node].Name, Type: nodes[src.Node].Type, Role: string(src.Role), Params: nodes[src.Node].Params}
 		}
 	}
 	return out, nil
@@ -140,24 +146,30 @@ func (s *Server) history(r *http.Request) (*answer, error) {
 		return ok(listOf([]run.HistoryEvent{}, ""))
 	}
 	if p.Limit == 0 {
-		p.Limit = 100
+		p.Limit = defaultLimit
 	}
 	events, next, err := s.Engine.History(r.Context(), rec.ExecutionArn, p.Cursor, p.Limit)
 	if err != nil {
 		return nil, err
 	}
-	return ok(listOf(events, next))
+	return ok(listOf(listed(events), next))
+}
+
+// StartOrder says what a run that is started by hand is about.
+type StartOrder struct {
+	ConversationID string          `json:"conversationId,omitempty"`
+	TicketID       string          `json:"ticketId,omitempty"`
+	ContactID      string          `json:"contactId,omitempty"`
+	Detail         json.RawMessage `json:"detail,omitempty"`
 }
 
 // startByHand makes a manual event about what is given and starts the run at once.
 func (s *Server) startByHand(r *http.Request) (*answer, error) {
-	var in struct {
-		ConversationID string          `json:"conversationId"`
-		TicketID       string          `json:"ticketId"`
-		ContactID      string          `json:"contactId"`
-		Detail         json.RawMessage `json:"detail"`
-	}
+	var in StartOrder
 	if err := read(r, &in); err != nil {
+		return nil, err
+	}
+	if err := object("detail", &in.Detail); err != nil {
 		return nil, err
 	}
 	if len(in.Detail) > maxDetail {
@@ -175,7 +187,7 @@ func (s *Server) startByHand(r *http.Request) (*answer, error) {
 		return nil, err
 	}
 	e := event.Stored{Source: event.Source, Event: event.Event{ID: s.NewID(id.Event), Type: event.Manual, Time: s.Now(), Actor: callerOf(r).who, Detail: in.Detail}}
-	message, err := s.given(r, &e, in.ConversationID, in.TicketID, in.ContactID)
+	message, err := s.given(r, &e, event.Subject{ConversationID: in.ConversationID, TicketID: in.TicketID, ContactID: in.ContactID})
 	if err != nil {
 		return nil, err
 	}
@@ -190,7 +202,7 @@ func (s *Server) startByHand(r *http.Request) (*answer, error) {
 	if err := json.Unmarshal(rt.Trigger, &trigger); err != nil {
 		return nil, err
 	}
-	verdict, err := match.Evaluate(match.Subject{Event: &e, Message: message, Now: s.Now(), Halted: settings.Automation == "off"},
+	verdict, err := match.Evaluate(match.Subject{Event: &e, Message: message, Now: s.Now(), Halted: settings.Automation == "off", Hours: settings.Open()},
 		match.Candidate{WorkflowID: h.ID, Name: h.Name, Version: rt.Version, Enabled: h.Enabled, Trigger: trigger})
 	if err != nil {
 		return nil, err
@@ -206,6 +218,7 @@ func (s *Server) startByHand(r *http.Request) (*answer, error) {
 		return nil, err
 	}
 	verdict.RunID = rec.ID
+	changed(r, "", "run "+rec.ID)
 	if err := s.Store.RecordMatches(r.Context(), e.ID, []event.Match{verdict}); err != nil {
 		return nil, err
 	}
@@ -224,47 +237,58 @@ func refusedStart(m event.Match) error {
 }
 
 // given fills the event's subject and snapshot from the ids of the request, and what
-// hangs together with them.
-func (s *Server) given(r *http.Request, e *event.Stored, convID, ticketID, contactID string) (message map[string]any, err error) {
+// hangs together with them; it gives the view of the message. What is named and not
+// there is Unprocessable.
+func (s *Server) given(r *http.Request, e *event.Stored, about event.Subject) (message map[string]any, err error) {
 	ctx := r.Context()
 	set := func(into *json.RawMessage, v any) error {
 		data, err := json.Marshal(v)
 		*into = data
 		return err
 	}
-	if ticketID != "" {
-		t, err := s.Store.Ticket(ctx, ticketID)
+	var m *desk.Message
+	if about.MessageID != "" {
+		if m, err = s.Store.FindMessage(ctx, about.MessageID); err != nil {
+			return nil, unknownName("message", about.MessageID, err)
+		}
+		if about.ConversationID = first(about.ConversationID, m.ConversationID); about.ConversationID != m.ConversationID {
+			return nil, fault.New(fault.Unprocessable, "message %q is in another conversation than %q", m.ID, about.ConversationID)
+		}
+	}
+	if about.TicketID != "" {
+		t, err := s.Store.Ticket(ctx, about.TicketID)
 		if err != nil {
-			return nil, err
+			return nil, unknownName("ticket", about.TicketID, err)
 		}
 		e.Subject.TicketID = t.ID
 		if err := set(&e.Snapshot.Ticket, t); err != nil {
 			return nil, err
 		}
-		convID, contactID = first(convID, t.ConversationID), first(contactID, t.ContactID)
+		about.ConversationID, about.ContactID = first(about.ConversationID, t.ConversationID), first(about.ContactID, t.ContactID)
 	}
-	if convID != "" {
-		c, err := s.Store.Conversation(ctx, convID)
+	if about.ConversationID != "" {
+		c, err := s.Store.Conversation(ctx, about.ConversationID)
 		if err != nil {
-			return nil, err
+			return nil, unknownName("conversation", about.ConversationID, err)
 		}
 		e.Subject.ConversationID = c.ID
 		if err := set(&e.Snapshot.Conversation, c); err != nil {
 			return nil, err
 		}
-		contactID = first(contactID, c.ContactID)
-		m, err := s.lastInbound(r, c)
-		if err != nil {
-			return nil, err
+		about.ContactID = first(about.ContactID, c.ContactID)
+		if m == nil {
+			if m, err = s.lastInbound(r, c); err != nil {
+				return nil, err
+			}
 		}
 		if m != nil {
 			e.Subject.MessageID, message = m.ID, m.View()
 		}
 	}
-	if contactID != "" {
-		c, err := s.Store.Contact(ctx, contactID)
+	if about.ContactID != "" {
+		c, err := s.Store.Contact(ctx, about.ContactID)
 		if err != nil {
-			return nil, err
+			return nil, unknownName("contact", about.ContactID, err)
 		}
 		e.Subject.ContactID = c.ID
 		if err := set(&e.Snapshot.Contact, c); err != nil {

@@ -37,16 +37,19 @@ func (s *Server) getTicket(r *http.Request) (*answer, error) {
 	return ok(t)
 }
 
+// NewTicket is a ticket to be; status is open and priority normal when absent.
+type NewTicket struct {
+	Subject        string `json:"subject"`
+	Description    string `json:"description,omitempty"`
+	Status         string `json:"status,omitempty"`
+	Priority       string `json:"priority,omitempty"`
+	Group          string `json:"group,omitempty"`
+	ContactEmail   string `json:"contactEmail,omitempty"`
+	ConversationID string `json:"conversationId,omitempty"`
+}
+
 func (s *Server) createTicket(r *http.Request) (*answer, error) {
-	var in struct {
-		Subject        string `json:"subject"`
-		Description    string `json:"description"`
-		Status         string `json:"status"`
-		Priority       string `json:"priority"`
-		Group          string `json:"group"`
-		ContactEmail   string `json:"contactEmail"`
-		ConversationID string `json:"conversationId"`
-	}
+	var in NewTicket
 	if err := read(r, &in); err != nil {
 		return nil, err
 	}
@@ -140,15 +143,40 @@ func statusDetail(from, to string) json.RawMessage {
 	return data
 }
 
-func (s *Server) patchTicket(r *http.Request) (*answer, error) {
-	var in desk.TicketEdit
-	if err := read(r, &in); err != nil {
-		return nil, err
+// TicketPatch is what may change of a ticket; absent leaves as it is. A conversation or
+// a contact can be given to a ticket that has none, and not be taken away.
+type TicketPatch struct {
+	desk.TicketEdit
+	ContactEmail   *string `json:"contactEmail,omitempty"`
+	ConversationID *string `json:"conversationId,omitempty"`
+}
+
+func (s *Server) checkTicketPatch(r *http.Request, in *TicketPatch) error {
+	if in.Subject != nil {
+		subject, err := required("subject", *in.Subject, desk.MaxSubjectText)
+		if err != nil {
+			return err
+		}
+		in.Subject = &subject
+	}
+	if in.Description != nil && len(*in.Description) > desk.MaxTextBytes {
+		return fault.New(fault.Invalid, "description has %d bytes; at most %d are kept", len(*in.Description), desk.MaxTextBytes)
 	}
 	if in.Group != nil && *in.Group != "" {
 		if _, err := s.Store.Group(r.Context(), *in.Group); err != nil {
-			return nil, unknownName("group", *in.Group, err)
+			return unknownName("group", *in.Group, err)
 		}
+	}
+	return nil
+}
+
+func (s *Server) patchTicket(r *http.Request) (*answer, error) {
+	var in TicketPatch
+	if err := read(r, &in); err != nil {
+		return nil, err
+	}
+	if err := s.checkTicketPatch(r, &in); err != nil {
+		return nil, err
 	}
 	var t *desk.Ticket
 	err := retried(func() (err error) {
@@ -156,21 +184,27 @@ func (s *Server) patchTicket(r *http.Request) (*answer, error) {
 			return err
 		}
 		before, now := t.Status, s.Now()
-		changed, status, err := t.Edit(in, now)
-		if err != nil || !changed {
+		edited, status, err := t.Edit(in.TicketEdit, now)
+		if err != nil {
 			return err
 		}
 		change := desk.Change{Ticket: t}
+		linked, err := s.relinkTicket(r, &change, in, now)
+		if err != nil || !edited && !linked {
+			return err
+		}
 		if status {
-			change.Events = []event.Event{{ID: s.NewID(id.Event), Type: event.TicketStatusChanged, Time: now, Actor: callerOf(r).who,
-				Subject: event.Subject{TicketID: t.ID, ConversationID: t.ConversationID, ContactID: t.ContactID}, Detail: statusDetail(before, t.Status)}}
-			if t.ConversationID != "" {
+			change.Events = append(change.Events, event.Event{ID: s.NewID(id.Event), Type: event.TicketStatusChanged, Time: now, Actor: callerOf(r).who,
+				Subject: event.Subject{TicketID: t.ID, ConversationID: t.ConversationID, ContactID: t.ContactID}, Detail: statusDetail(before, t.Status)})
+			if t.ConversationID != "" && change.Conversation == nil {
 				if change.AlsoConversation, err = s.Store.Conversation(r.Context(), t.ConversationID); err != nil && !fault.Is(err, fault.NotFound) {
 					return err
 				}
 			}
-			if err := s.also(r, &change, t.ContactID, ""); err != nil {
-				return err
+			if change.AlsoContact == nil {
+				if err := s.also(r, &change, t.ContactID, ""); err != nil {
+					return err
+				}
 			}
 		}
 		return s.Store.Commit(r.Context(), change)
@@ -179,4 +213,36 @@ func (s *Server) patchTicket(r *http.Request) (*answer, error) {
 		return nil, err
 	}
 	return ok(t)
+}
+
+// relinkTicket gives a ticket the conversation or contact of the request.
+func (s *Server) relinkTicket(r *http.Request, change *desk.Change, in TicketPatch, now time.Time) (linked bool, err error) {
+	t, email := change.Ticket, ""
+	if in.ConversationID != nil && *in.ConversationID != t.ConversationID {
+		if t.ConversationID != "" {
+			return false, fault.New(fault.Conflict, "the ticket belongs to the conversation %s already", t.ConversationID)
+		}
+		t.ConversationID, linked = *in.ConversationID, true
+	}
+	if in.ContactEmail != nil {
+		if email, err = mail.NormaliseAddress(*in.ContactEmail); err != nil {
+			return false, fault.New(fault.Invalid, "contactEmail %q is not an e-mail address", *in.ContactEmail)
+		}
+		if email != t.ContactEmail {
+			if t.ContactEmail != "" {
+				return false, fault.New(fault.Conflict, "the ticket is of %s already", t.ContactEmail)
+			}
+			linked = true
+		}
+	}
+	if !linked {
+		return false, nil
+	}
+	t.UpdatedAt = now
+	if former := t.ContactEmail; former != "" && t.ConversationID != "" { // it gets a conversation
+		if email == "" {
+			email = former
+		}
+	}
+	return true, s.linkTicket(r, change, email, now)
 }

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -25,22 +26,23 @@ const (
 
 // Summary is a workflow in lists.
 type Summary struct {
-	ID                    string     `json:"id"`
-	Name                  string     `json:"name"`
-	Description           string     `json:"description"`
-	Enabled               bool       `json:"enabled"`
-	Trigger               typed      `json:"trigger"`
-	ActiveVersion         *int       `json:"activeVersion"`
-	LatestVersion         *int       `json:"latestVersion"`
-	HasUnpublishedChanges bool       `json:"hasUnpublishedChanges"`
-	Archived              bool       `json:"archived,omitempty"`
-	LastRunAt             *time.Time `json:"lastRunAt"`
-	Stats                 run.Stats  `json:"stats"`
-	CreatedAt             time.Time  `json:"createdAt"`
-	UpdatedAt             time.Time  `json:"updatedAt"`
+	ID                    string      `json:"id"`
+	Name                  string      `json:"name"`
+	Description           string      `json:"description"`
+	Enabled               bool        `json:"enabled"`
+	Trigger               TriggerType `json:"trigger"`
+	ActiveVersion         *int        `json:"activeVersion"`
+	LatestVersion         *int        `json:"latestVersion"`
+	HasUnpublishedChanges bool        `json:"hasUnpublishedChanges"`
+	Archived              bool        `json:"archived,omitempty"`
+	LastRunAt             *time.Time  `json:"lastRunAt"`
+	Stats                 run.Stats   `json:"stats"`
+	CreatedAt             time.Time   `json:"createdAt"`
+	UpdatedAt             time.Time   `json:"updatedAt"`
 }
 
-type typed struct {
+// TriggerType names a trigger.
+type TriggerType struct {
 	Type string `json:"type"`
 }
 
@@ -58,7 +60,7 @@ type Draft struct {
 }
 
 func (s *Server) summary(h workflow.Head, c run.Counters) Summary {
-	out := Summary{ID: h.ID, Name: h.Name, Description: h.Description, Enabled: h.Enabled, Trigger: typed{h.TriggerType},
+	out := Summary{ID: h.ID, Name: h.Name, Description: h.Description, Enabled: h.Enabled, Trigger: TriggerType{h.TriggerType},
 		HasUnpublishedChanges: h.HasUnpublishedChanges(), Archived: h.Archived, LastRunAt: c.LastRunAt, Stats: c.Stats(s.Now()),
 		CreatedAt: h.CreatedAt, UpdatedAt: h.UpdatedAt}
 	if h.ActiveVersion > 0 {
@@ -70,8 +72,15 @@ func (s *Server) summary(h workflow.Head, c run.Counters) Summary {
 	return out
 }
 
-// totals are over all workflows, whatever the filters.
-type totals struct {
+// WorkflowList is a page of workflows with the totals of the desk.
+type WorkflowList struct {
+	Items      []Summary `json:"items"`
+	NextCursor *string   `json:"nextCursor"`
+	Totals     Totals    `json:"totals"`
+}
+
+// Totals are over all workflows, whatever the filters.
+type Totals struct {
 	Total       int      `json:"total"`
 	Enabled     int      `json:"enabled"`
 	SuccessRate *float64 `json:"successRate"`
@@ -92,7 +101,7 @@ func (s *Server) listWorkflows(r *http.Request) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	var t totals
+	var t Totals
 	var succeeded, failed int
 	items := []Summary{}
 	needle := strings.ToLower(q.text("q"))
@@ -103,51 +112,30 @@ func (s *Server) listWorkflows(r *http.Request) (*answer, error) {
 			t.Enabled++
 		}
 		succeeded, failed = succeeded+sum.Stats.Succeeded, failed+sum.Stats.Failed
-		if (needle == "" || strings.Contains(strings.ToLower(h.Name), needle)) &&
+		if (needle == "" || strings.Contains(strings.ToLower(h.Name+"\n"+h.Description), needle)) &&
 			(q.text("trigger") == "" || h.TriggerType == q.text("trigger")) && (enabled == nil || h.Enabled == *enabled) {
 			items = append(items, sum)
 		}
 	}
 	t.Runs, t.SuccessRate = succeeded+failed, run.Rate(succeeded, failed)
-	items, next, err := cutPage(items, p.Limit, p.Cursor, func(x Summary) string { return x.ID })
+	slices.SortFunc(items, func(a, b Summary) int { return strings.Compare(b.ID, a.ID) })
+	items, next, err := pageOf(items, p, "workflows\x00"+q.text("q")+"\x00"+q.text("trigger")+"\x00"+q.text("enabled"), true, func(x Summary) string { return x.ID })
 	if err != nil {
 		return nil, err
 	}
-	return ok(struct {
-		list
-		Totals totals `json:"totals"`
-	}{listOf(items, next), t})
+	return ok(WorkflowList{Items: items, NextCursor: cursor(next), Totals: t})
 }
 
-// cutPage takes a page out of a list that is in memory, newest id first.
-func cutPage[T any](all []T, limit int, cursor string, key func(T) string) ([]T, string, error) {
-	slices.SortFunc(all, func(a, b T) int { return strings.Compare(key(b), key(a)) })
-	if cursor != "" {
-		i := slices.IndexFunc(all, func(x T) bool { return key(x) < cursor })
-		if !id.Valid(cursor, id.Workflow) {
-			return nil, "", fault.New(fault.Invalid, "cursor is not one that this list gave")
-		}
-		if i < 0 {
-			i = len(all)
-		}
-		all = all[i:]
-	}
-	if limit == 0 {
-		limit = 25
-	}
-	if len(all) <= limit {
-		return all, "", nil
-	}
-	return all[:limit], key(all[limit-1]), nil
+// NewWorkflow asks for a workflow: from nothing, from a definition or from a template.
+type NewWorkflow struct {
+	Name        string          `json:"name"`
+	Description string          `json:"description,omitempty"`
+	Definition  json.RawMessage `json:"definition,omitempty"`
+	Template    string          `json:"template,omitempty"`
 }
 
 func (s *Server) createWorkflow(r *http.Request) (*answer, error) {
-	var in struct {
-		Name        string          `json:"name"`
-		Description string          `json:"description"`
-		Definition  json.RawMessage `json:"definition"`
-		Template    string          `json:"template"`
-	}
+	var in NewWorkflow
 	if err := read(r, &in); err != nil {
 		return nil, err
 	}
@@ -168,7 +156,10 @@ func (s *Server) createWorkflow(r *http.Request) (*answer, error) {
 			in.Description = t.Description
 		}
 	}
-	if len(def) == 0 || string(def) == "null" {
+	if string(def) == "null" {
+		def = nil
+	}
+	if len(def) == 0 {
 		def = json.RawMessage(blank)
 	}
 	name, err := required("name", in.Name, maxName)
@@ -191,14 +182,14 @@ func (s *Server) createWorkflow(r *http.Request) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return created("/v1/workflows/"+head.ID, body)
+	return &answer{status: http.StatusCreated, body: body, header: map[string]string{"Location": "/v1/workflows/" + head.ID, "ETag": etag(body.Draft.Revision)}}, nil
 }
 
 // definitionShape refuses what is no definition at all; all else becomes Problems.
 func definitionShape(def json.RawMessage) error {
 	var object map[string]json.RawMessage
-	if json.Unmarshal(def, &object) != nil {
-		return fault.New(fault.Invalid, "definition is not an object")
+	if json.Unmarshal(def, &object) != nil || object == nil {
+		return fault.New(fault.Invalid, "field \"definition\" is a %s; it should be a object", kindOf(bytes.TrimSpace(def)))
 	}
 	if len(def) > maxDefinition {
 		return fault.New(fault.Invalid, "definition has %d bytes; at most %d are kept", len(def), maxDefinition)
@@ -223,7 +214,15 @@ func (s *Server) whole(r *http.Request, head workflow.Head) (Workflow, error) {
 	if err != nil {
 		return Workflow{}, err
 	}
-	return Workflow{Summary: s.summary(head, counters), Draft: Draft{draft.Definition, draft.Revision}, Problems: problems}, nil
+	return Workflow{Summary: s.summary(head, counters), Draft: Draft{draft.Definition, draft.Revision}, Problems: listed(problems)}, nil
+}
+
+// listed is the list that JSON shows as [] when it is empty.
+func listed[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
 }
 
 // head is the workflow of the path; an archived one is only for reading its history.
@@ -249,11 +248,14 @@ func (s *Server) getWorkflow(r *http.Request) (*answer, error) {
 
 func etag(revision int) string { return strconv.Quote(strconv.Itoa(revision)) }
 
+// WorkflowPatch is what may change of a workflow besides its draft; absent leaves as it is.
+type WorkflowPatch struct {
+	Name        *string `json:"name,omitempty"`
+	Description *string `json:"description,omitempty"`
+}
+
 func (s *Server) patchWorkflow(r *http.Request) (*answer, error) {
-	var in struct {
-		Name        *string `json:"name"`
-		Description *string `json:"description"`
-	}
+	var in WorkflowPatch
 	if err := read(r, &in); err != nil {
 		return nil, err
 	}
@@ -278,7 +280,7 @@ func (s *Server) patchWorkflow(r *http.Request) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return ok(body)
+	return &answer{status: http.StatusOK, body: body, header: map[string]string{"ETag": etag(body.Draft.Revision)}}, nil
 }
 
 func (s *Server) archiveWorkflow(r *http.Request) (*answer, error) {
@@ -286,13 +288,37 @@ func (s *Server) archiveWorkflow(r *http.Request) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if h.Archived {
-		return done()
+	if !h.Archived {
+		if err := s.Store.Archive(r.Context(), h.ID); err != nil {
+			return nil, err
+		}
+		h.Archived = true
 	}
-	if err := s.Store.Archive(r.Context(), h.ID); err != nil {
+	if err := s.Publisher.Reschedule(r.Context(), h); err != nil {
 		return nil, err
 	}
 	return done()
+}
+
+// DraftEdit replaces the draft.
+type DraftEdit struct {
+	Definition json.RawMessage `json:"definition"`
+}
+
+// DraftSaved is the draft's new revision and what is wrong with it.
+type DraftSaved struct {
+	Revision int                `json:"revision"`
+	Problems []workflow.Problem `json:"problems"`
+}
+
+// Validation is what is wrong with a definition.
+type Validation struct {
+	Problems []workflow.Problem `json:"problems"`
+}
+
+// ValidationOrder asks to check a definition; without one the draft.
+type ValidationOrder struct {
+	Definition json.RawMessage `json:"definition,omitempty"`
 }
 
 func (s *Server) putDraft(r *http.Request) (*answer, error) {
@@ -300,9 +326,7 @@ func (s *Server) putDraft(r *http.Request) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	var in struct {
-		Definition json.RawMessage `json:"definition"`
-	}
+	var in DraftEdit
 	if err := read(r, &in); err != nil {
 		return nil, err
 	}
@@ -325,14 +349,15 @@ func (s *Server) putDraft(r *http.Request) (*answer, error) {
 		return nil, err
 	}
 	return &answer{status: http.StatusOK, header: map[string]string{"ETag": etag(draft.Revision)},
-		body: map[string]any{"revision": draft.Revision, "problems": problems}}, nil
+		body: DraftSaved{draft.Revision, listed(problems)}}, nil
 }
 
 func (s *Server) validate(r *http.Request) (*answer, error) {
-	var in struct {
-		Definition json.RawMessage `json:"definition"`
-	}
+	var in ValidationOrder
 	if err := read(r, &in); err != nil {
+		return nil, err
+	}
+	if err := object("definition", &in.Definition); err != nil {
 		return nil, err
 	}
 	h, err := s.head(r)
@@ -350,7 +375,7 @@ func (s *Server) validate(r *http.Request) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return ok(map[string]any{"problems": problems})
+	return ok(Validation{listed(problems)})
 }
 
 func (s *Server) enable(r *http.Request) (*answer, error)  { return s.setEnabled(r, true) }
@@ -368,6 +393,9 @@ func (s *Server) setEnabled(r *http.Request, on bool) (*answer, error) {
 		if h, err = s.Store.SetEnabled(r.Context(), h.ID, on); err != nil {
 			return nil, err
 		}
+	}
+	if err := s.Publisher.Reschedule(r.Context(), h); err != nil { // also when nothing changed: an earlier try may have broken off here
+		return nil, err
 	}
 	c, err := s.Store.WorkflowCounters(r.Context(), h.ID)
 	if err != nil {
