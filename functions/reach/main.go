@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"net/netip"
 	"net/url"
 	"os"
 
@@ -20,9 +21,11 @@ import (
 
 func main() {
 	h := host.New()
-	// Private addresses are reached only where AWS itself is this machine.
-	private := os.Getenv("ALLOW_PRIVATE_HTTP") == "1" && onThisMachine()
-	actions := (&action.Reach{Model: model(h), Fetcher: &fetch.Client{Private: private, Agent: "Deskhand"}}).Actions()
+	fetcher := &fetch.Client{Agent: "Deskhand"}
+	if os.Getenv("ALLOW_PRIVATE_HTTP") == "1" && onThisMachine() { // never where AWS is not this machine
+		fetcher.Allow = func(netip.Addr) bool { return true }
+	}
+	actions := (&action.Reach{Model: model(h), Fetcher: fetcher}).Actions()
 	lambda.Start(func(ctx context.Context, r action.Request) (*action.Response, error) {
 		resp, err := actions.Do(ctx, &r)
 		return resp, host.Fail(ctx, err, "run", r.RunID, "node", r.Node, "type", r.Type)

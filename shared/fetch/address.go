@@ -51,7 +51,11 @@ func (c *Client) control(_ context.Context, _, address string, _ syscall.RawConn
 	if err != nil {
 		return fault.Named(fault.Unprocessable, "address_refused", "the address cannot be read")
 	}
-	if !c.Private && !Public(to.Addr()) {
+	allow := c.Allow
+	if allow == nil {
+		allow = Public
+	}
+	if !allow(to.Addr().Unmap()) {
 		return fault.Named(fault.Unprocessable, "address_refused", "the host is at %s, which is not a public address: only the public Internet can be called", to.Addr())
 	}
 	return nil

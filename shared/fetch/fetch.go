@@ -13,6 +13,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -54,8 +55,10 @@ type Answer struct {
 
 // Client makes requests.
 type Client struct {
-	Private bool // reaches loopback and private addresses too: for the local stack and tests only
-	Agent   string
+	// Allow says which addresses may be reached; nil is Public, and everything else is
+	// for the local stack and for tests.
+	Allow func(netip.Addr) bool
+	Agent string // of the User-Agent header
 }
 
 // Do makes the request. Its faults: Invalid for a request that breaks a limit;
