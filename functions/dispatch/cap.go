@@ -6,7 +6,6 @@ import (
 
 	"github.com/deskhand/deskhand/shared/desk"
 	"github.com/deskhand/deskhand/shared/event"
-	"github.com/deskhand/deskhand/shared/store"
 )
 
 // capped turns the verdict of a workflow that has started too often for one contact. A
@@ -15,7 +14,7 @@ func (d *dispatcher) capped(ctx context.Context, e *event.Stored, m event.Match,
 	if e.Subject.ContactID == "" || e.Type == event.Schedule {
 		return m, nil
 	}
-	past, err := d.store.Allow(ctx, store.CapStarts, m.WorkflowID+" "+e.Subject.ContactID, e.ID, limits.Starts()...)
+	past, err := d.store.Allow(ctx, desk.CapStarts, m.WorkflowID+" "+e.Subject.ContactID, e.ID, limits.Starts()...)
 	if err != nil || past == nil {
 		return m, err
 	}

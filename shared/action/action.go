@@ -123,6 +123,8 @@ type Store interface {
 	Workflow(ctx context.Context, id string) (workflow.Head, error)
 	Routes(ctx context.Context, triggerType string) ([]workflow.Route, error)
 	Settings(ctx context.Context) (desk.Settings, error)
+	Bounce(ctx context.Context, email string) (*desk.Bounce, error)
+	Allow(ctx context.Context, kind, of, id string, caps ...desk.Cap) (past *desk.Cap, err error)
 	Event(ctx context.Context, id string) (*event.Stored, error)
 	PutManualEvent(ctx context.Context, e event.Stored) error
 	RecordMatches(ctx context.Context, eventID string, matches []event.Match) error

@@ -14,7 +14,7 @@ import (
 // sentResult is steps.<node>.* of a step that sends.
 type sentResult struct {
 	Sent       bool     `json:"sent"`
-	Suppressed string   `json:"suppressed,omitempty"` // automatic or own_mail
+	Suppressed string   `json:"suppressed,omitempty"` // automatic, own_mail, bounced or rate_cap
 	To         []string `json:"to,omitempty"`
 	MessageID  string   `json:"messageId,omitempty"` // our id
 	Subject    string   `json:"subject,omitempty"`
@@ -29,6 +29,9 @@ func (d *Desk) reply(ctx context.Context, r *Request) (*Response, error) {
 	if err := r.decode(&p); err != nil {
 		return nil, err
 	}
+	if resp, done, err := d.stored(ctx, r); err != nil || done {
+		return resp, err
+	}
 	conv, err := d.conversation(ctx, r)
 	if err != nil {
 		return nil, err
@@ -39,10 +42,17 @@ func (d *Desk) reply(ctx context.Context, r *Request) (*Response, error) {
 	}
 	to := outbox.Addressee(conv, msg)
 	if msg != nil && msg.Direction == "in" && msg.IsAutomatic {
-		return &Response{Result: sentResult{Suppressed: "automatic"}}, nil
+		return d.suppress(ctx, r, conv, sentResult{Suppressed: "automatic", To: []string{to.Email}}, "it would answer an automatic message")
 	}
-	if own, err := outbox.Own(ctx, d.Store, to.Email); err != nil || own {
-		return &Response{Result: sentResult{Suppressed: "own_mail"}}, err
+	if own, err := outbox.Own(ctx, d.Store, to.Email); err != nil {
+		return nil, err
+	} else if own {
+		return d.suppress(ctx, r, conv, sentResult{Suppressed: "own_mail", To: []string{to.Email}}, "that is the desk itself")
+	}
+	if code, words, err := d.held(ctx, r, to.Email); err != nil {
+		return nil, err
+	} else if code != "" {
+		return d.suppress(ctx, r, conv, sentResult{Suppressed: code, To: []string{to.Email}}, words)
 	}
 	out, in, err := outbox.Answer(ctx, d.Store, conv, msg, p.Body, d.Now())
 	if err != nil {

@@ -23,29 +23,36 @@ func (d *Desk) send(ctx context.Context, r *Request) (*Response, error) {
 	if err := r.decode(&p); err != nil {
 		return nil, err
 	}
+	if resp, done, err := d.stored(ctx, r); err != nil || done {
+		return resp, err
+	}
 	conv, err := d.maybeConversation(ctx, r)
 	if err != nil {
 		return nil, err
 	}
 	out := mail.Outgoing{Subject: p.Subject, Auto: "auto-generated", Date: d.Now()}
 	var kept sentResult // who is left out, and why
+	var why string
 	for _, to := range splitAddresses(p.To) {
 		email, err := mail.NormaliseAddress(to)
 		if err != nil {
 			return nil, fault.Named(fault.Invalid, "bad_address", "to %q is not an e-mail address", to)
 		}
-		why, err := d.suppressed(ctx, r, conv, email)
+		code, words, err := d.suppressed(ctx, r, conv, email)
+		if err == nil && code == "" {
+			code, words, err = d.held(ctx, r, email)
+		}
 		if err != nil {
 			return nil, err
 		}
-		if why != "" {
-			kept = sentResult{Suppressed: why, To: append(kept.To, email)}
+		if code != "" {
+			kept, why = sentResult{Suppressed: code, To: append(kept.To, email)}, words
 			continue
 		}
 		out.To = append(out.To, mail.Address{Email: email})
 	}
 	if len(out.To) == 0 && kept.Suppressed != "" {
-		return &Response{Result: kept}, nil
+		return d.suppress(ctx, r, conv, kept, why)
 	}
 	if len(out.To) == 0 {
 		return nil, fault.Named(fault.Unprocessable, "no_recipient", "to is empty: the template gave no address")
@@ -67,17 +74,18 @@ func (d *Desk) send(ctx context.Context, r *Request) (*Response, error) {
 		if conv != nil {
 			return d.intoConversation(ctx, r, in, out, messageID, "mail to "+strings.Join(outbox.Recipients(out), ", "))
 		}
-		return d.withoutConversation(ctx, r, out)
+		return d.withoutConversation(ctx, r, out, messageID)
 	}})
 }
 
-// withoutConversation only reports that a mail was sent.
-func (d *Desk) withoutConversation(ctx context.Context, r *Request, out mail.Outgoing) (*desk.Change, *Response, error) {
+// withoutConversation only reports that a mail was sent, and remembers its Message-ID, so
+// that a bounce of it is known to be about mail of ours.
+func (d *Desk) withoutConversation(ctx context.Context, r *Request, out mail.Outgoing, messageID string) (*desk.Change, *Response, error) {
 	detail, err := json.Marshal(map[string]any{"to": outbox.Recipients(out), "subject": out.Subject})
 	if err != nil {
 		return nil, nil, err
 	}
-	change := &desk.Change{Events: []event.Event{{ID: d.NewID("evt_"), Type: event.MessageSent, Time: d.Now(), Actor: r.Actor(),
+	change := &desk.Change{Mail: &desk.MailMark{MessageID: messageID, Sender: out.From.Email}, Events: []event.Event{{ID: d.NewID("evt_"), Type: event.MessageSent, Time: d.Now(), Actor: r.Actor(),
 		CausedBy: r.Cause(), Subject: r.Refs.Subject(), Detail: detail}}}
 	if err := d.also(ctx, r, change); err != nil {
 		return nil, nil, err
@@ -87,25 +95,25 @@ func (d *Desk) withoutConversation(ctx context.Context, r *Request, out mail.Out
 
 // suppressed says why a mail to the address must not be sent: it is where an automatic
 // message of this run came from, or it is the desk itself.
-func (d *Desk) suppressed(ctx context.Context, r *Request, conv *desk.Conversation, email string) (string, error) {
+func (d *Desk) suppressed(ctx context.Context, r *Request, conv *desk.Conversation, email string) (code, words string, err error) {
 	own, err := outbox.Own(ctx, d.Store, email)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	if own {
-		return "own_mail", nil
+		return "own_mail", "that is the desk itself", nil
 	}
 	if conv == nil || r.Refs.Message == "" {
-		return "", nil
+		return "", "", nil
 	}
 	msg, err := maybe(d.Store.Message(ctx, conv.ID, r.Refs.Message))
 	if err != nil || msg == nil || !msg.IsAutomatic {
-		return "", err
+		return "", "", err
 	}
 	if email == msg.From.Email || email == msg.ReplyTo || email == msg.ReturnPath || email == conv.ContactEmail {
-		return "automatic", nil
+		return "automatic", "it would answer an automatic message", nil
 	}
-	return "", nil
+	return "", "", nil
 }
 
 func (d *Desk) maybeConversation(ctx context.Context, r *Request) (*desk.Conversation, error) {

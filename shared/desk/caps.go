@@ -50,6 +50,12 @@ func (c Caps) Check() error {
 	return nil
 }
 
+// What caps count.
+const (
+	CapStarts = "START" // of a workflow for a contact
+	CapMail   = "MAIL"  // automatic mail to an address
+)
+
 // Cap allows Max things within a time.
 type Cap struct {
 	Max    int

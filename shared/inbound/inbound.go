@@ -43,6 +43,8 @@ type Store interface {
 	Commit(ctx context.Context, c desk.Change) error
 	PutFailedMail(ctx context.Context, m desk.FailedMail) error
 	DeleteFailedMail(ctx context.Context, id string) error
+	PutBounce(ctx context.Context, b desk.Bounce) error
+	EndBounce(ctx context.Context, email string) error
 }
 
 // Blobs is the bucket.
@@ -157,6 +159,10 @@ func (r *Receiver) take(ctx context.Context, d Delivery, msg *mail.Message) (Out
 	if err != nil {
 		return Outcome{}, err
 	}
+	bounces, err := r.undelivered(ctx, inboxes, msg, conv, now)
+	if err != nil {
+		return Outcome{}, err
+	}
 	fresh := conv == nil
 	if fresh {
 		conv = &desk.Conversation{ID: r.NewID("conv_"), Subject: subject(msg), Status: "open", Priority: "normal",
@@ -197,6 +203,10 @@ func (r *Receiver) take(ctx context.Context, d Delivery, msg *mail.Message) (Out
 	change.Timeline = append(change.Timeline, desk.Entry{At: now.Format(time.RFC3339Nano), Actor: from.Email, What: "message received"})
 	if reopened {
 		change.Timeline = append(change.Timeline, desk.Entry{At: now.Format(time.RFC3339Nano), Actor: from.Email, What: "conversation reopened by a reply"})
+	}
+	change.Timeline = append(change.Timeline, marked(conv, bounces, msg, from.Email, now)...)
+	if err := r.keepBounces(ctx, bounces, msg, from.Email); err != nil {
+		return Outcome{}, err
 	}
 	if err := r.Store.Commit(ctx, change); err != nil {
 		return Outcome{}, err

@@ -9,12 +9,6 @@ import (
 	"github.com/deskhand/deskhand/shared/fault"
 )
 
-// What caps count.
-const (
-	CapStarts = "START" // of a workflow for a contact
-	CapMail   = "MAIL"  // automatic mail to an address
-)
-
 // countedThing is one thing that a cap has counted.
 type countedThing struct {
 	ID string    `json:"id"`

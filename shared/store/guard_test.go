@@ -18,7 +18,7 @@ func TestAllow(t *testing.T) {
 	caps := []desk.Cap{{Max: 3, Within: time.Hour}, {Max: 5, Within: 24 * time.Hour}}
 	allow := func(id string, want string) {
 		t.Helper()
-		past, err := w.Allow(w.ctx, store.CapMail, "anna@x.test", id, caps...)
+		past, err := w.Allow(w.ctx, desk.CapMail, "anna@x.test", id, caps...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -36,10 +36,10 @@ func TestAllow(t *testing.T) {
 	allow("c", "")
 	allow("d", "3 within an hour")
 	allow("a", "") // counted before: allowed again, and not counted twice
-	if past, err := w.Allow(w.ctx, store.CapMail, "ben@x.test", "d", caps...); err != nil || past != nil {
+	if past, err := w.Allow(w.ctx, desk.CapMail, "ben@x.test", "d", caps...); err != nil || past != nil {
 		t.Errorf("somebody else: %v %v", past, err)
 	}
-	if past, err := w.Allow(w.ctx, store.CapStarts, "anna@x.test", "d", caps...); err != nil || past != nil {
+	if past, err := w.Allow(w.ctx, desk.CapStarts, "anna@x.test", "d", caps...); err != nil || past != nil {
 		t.Errorf("something else: %v %v", past, err)
 	}
 	w.advance(40 * time.Minute) // a is an hour old
@@ -59,7 +59,7 @@ func TestAllowAtOnce(t *testing.T) {
 	const many, most = 12, 4
 	for i := range many {
 		go func() {
-			past, err := w.Allow(w.ctx, store.CapMail, "anna@x.test", fmt.Sprint(i), desk.Cap{Max: most, Within: time.Hour})
+			past, err := w.Allow(w.ctx, desk.CapMail, "anna@x.test", fmt.Sprint(i), desk.Cap{Max: most, Within: time.Hour})
 			results <- err == nil && past == nil
 		}()
 	}
