@@ -11,7 +11,7 @@ import (
 	"github.com/deskhand/deskhand/shared/lambdahttp"
 )
 
-//go:embed web/index.html
+//go:embed web/index-plain.html
 var index []byte
 
 func main() { lambda.Start(lambdahttp.Serve(http.HandlerFunc(serve))) }
