@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/deskhand/deskhand/shared/condition"
+	"github.com/deskhand/deskhand/shared/hours"
 	"github.com/deskhand/deskhand/shared/interp"
 	"github.com/deskhand/deskhand/shared/run"
 	"github.com/deskhand/deskhand/shared/workflow"
@@ -25,6 +27,7 @@ type answers struct {
 	given     map[string]result
 	seen      map[string]any // event, message, conversation, contact, ticket
 	now       time.Time
+	hours     *hours.Hours
 	simulated map[string]string
 	asked     map[string]map[string]any // params of approvals, for when they are settled
 }
@@ -44,6 +47,9 @@ func (a *answers) Do(_ context.Context, t interp.Task) interp.Reply {
 		return failure("invalid", "the step's params cannot be read: "+err.Error())
 	}
 	p := args.Payload
+	if p.Type == workflow.TypeHours {
+		return a.open(p)
+	}
 	for name, v := range p.Params {
 		p.Params[name] = run.Flatten(v)
 	}
@@ -67,6 +73,27 @@ func (a *answers) Do(_ context.Context, t interp.Task) interp.Reply {
 		values = a.standin(p)
 	}
 	a.change(p, values)
+	return a.answer(values)
+}
+
+// open tells for a branch which of its tests of opening hours hold.
+func (a *answers) open(p payload) interp.Reply {
+	tests, _ := p.Params["tests"].(map[string]any)
+	times, _ := p.Params["times"].(map[string]any)
+	h := hours.Default()
+	if a.hours != nil {
+		h = *a.hours
+	}
+	values := map[string]any{}
+	for name, v := range tests {
+		t, _ := v.(map[string]any)
+		op, _ := t["op"].(string)
+		holds, err := condition.Open(op, t["value"], times[name], h)
+		if err != nil {
+			return failure("invalid", err.Error())
+		}
+		values[name] = holds
+	}
 	return a.answer(values)
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/deskhand/deskhand/shared/compile"
 	"github.com/deskhand/deskhand/shared/event"
 	"github.com/deskhand/deskhand/shared/fault"
+	"github.com/deskhand/deskhand/shared/hours"
 	"github.com/deskhand/deskhand/shared/interp"
 	"github.com/deskhand/deskhand/shared/match"
 	"github.com/deskhand/deskhand/shared/run"
@@ -30,6 +31,7 @@ type Order struct {
 	OwnMail    bool           // the desk sent the message itself
 	RunID      string
 	Now        time.Time
+	Hours      *hours.Hours // the desk's; nil: hours.Default
 	// Steps are the results of nodes, by node id: what steps.<node>.* would hold, or
 	// {"error": {"code", "message"}}. A node without one gets a stand-in.
 	Steps map[string]json.RawMessage
@@ -67,7 +69,7 @@ const longest = 10 * time.Second
 func Play(ctx context.Context, o Order) (Report, error) {
 	rep := Report{Path: []Step{}}
 	var err error
-	rep.Verdict, err = match.Evaluate(match.Subject{Event: o.Event, Message: o.Message, OwnMail: o.OwnMail, Now: o.Now},
+	rep.Verdict, err = match.Evaluate(match.Subject{Event: o.Event, Message: o.Message, OwnMail: o.OwnMail, Now: o.Now, Hours: o.Hours},
 		match.Candidate{WorkflowID: o.Workflow.ID, Name: o.Workflow.Name, Version: o.Workflow.Version, Enabled: true, Trigger: o.Definition.Trigger})
 	if err != nil {
 		return rep, err
@@ -92,7 +94,7 @@ func Play(ctx context.Context, o Order) (Report, error) {
 	if err != nil {
 		return rep, fault.New(fault.Unprocessable, "the definition cannot be compiled: %s", err)
 	}
-	tasks := &answers{given: given, seen: seen, now: o.Now, simulated: map[string]string{}}
+	tasks := &answers{given: given, seen: seen, now: o.Now, hours: o.Hours, simulated: map[string]string{}}
 	ctx, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
 	e, err := interp.Run(ctx, machine, input, interp.Options{Tasks: tasks, Clock: interp.NewClock(o.Now), Name: o.RunID, MachineName: o.Workflow.ID})

@@ -71,6 +71,11 @@ func (s *Server) test(r *http.Request) (*answer, error) {
 		return nil, err
 	}
 	order.OwnMail = ownMail(order.Event)
+	settings, err := s.Store.Settings(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	order.Hours = settings.Open()
 	rep, err := dryrun.Play(r.Context(), order)
 	if err != nil {
 		return nil, err

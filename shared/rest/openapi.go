@@ -70,8 +70,8 @@ func (s *schemas) operation(rt route) obj {
 	if op.answer == 0 { // a route that nobody has described yet
 		op = operation{summary: rt.method + " " + rt.path, answer: http.StatusOK, gives: map[string]any{}}
 	}
-	_, after, _ := strings.Cut(strings.TrimPrefix(rt.path, "/v1/"), "/")
-	out := obj{"operationId": operationID(rt), "summary": op.summary, "tags": []any{strings.TrimSuffix(strings.TrimPrefix(rt.path, "/v1/"), "/"+after)},
+	tag, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(rt.path, "/v1"), "/"), "/")
+	out := obj{"operationId": operationID(rt), "summary": op.summary, "tags": []any{tag},
 		"x-role": roleNames[rt.role], "security": []any{}, "responses": s.responses(rt, op)}
 	if rt.role != public {
 		out["security"] = []any{obj{"oidc": []any{roleNames[rt.role]}}}

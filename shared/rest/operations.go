@@ -59,6 +59,8 @@ var operations = map[string]operation{
 	"POST /v1/workflows/{id}/versions/{n}/activate": {summary: "Make it the version that events start", answer: 200, gives: Summary{}, problems: []int{409}},
 	"GET /v1/workflows/{id}/runs":                   {summary: "Runs of a workflow, newest first", query: runQuery, answer: 200, gives: page{Run{}}},
 	"POST /v1/workflows/{id}/runs":                  {summary: "Start by hand", body: StartOrder{}, answer: 202, gives: Run{}, problems: []int{409, 422}, example: `{"detail":{"reason":"a customer called"}}`},
+	"POST /v1/workflows/{id}/hook":                  {summary: "Give the workflow's webhook a new secret, shown this once", answer: 201, gives: map[string]string{}},
+	"POST /hooks/{id}/{secret}":                     {summary: "Webhook: the body, at most 256 KB, becomes detail", answer: 202, gives: map[string]string{}, problems: []int{400, 409, 413, 415}},
 	"GET /v1/runs":                                  {summary: "Runs, newest first", query: runQuery, answer: 200, gives: page{Run{}}},
 	"GET /v1/runs/{id}":                             {summary: "A run with its steps", answer: 200, gives: RunWhole{}},
 	"GET /v1/runs/{id}/history":                     {summary: "The history events of Step Functions, oldest first", query: paging, answer: 200, gives: page{run.HistoryEvent{}}},

@@ -56,6 +56,11 @@ func (s *Server) putSettings(r *http.Request) (*answer, error) {
 	if _, err := time.LoadLocation(set.Timezone); err != nil || set.Timezone == "" || set.Timezone == "Local" {
 		return nil, fault.New(fault.Invalid, "timezone %q is not known: use an IANA name, as Europe/Berlin", set.Timezone)
 	}
+	if set.Caps != nil {
+		if err := set.Caps.Check(); err != nil {
+			return nil, err
+		}
+	}
 	if set.Automation != "on" && set.Automation != "off" {
 		return nil, fault.New(fault.Invalid, "automation is %q: it is on or off", set.Automation)
 	}
@@ -63,9 +68,6 @@ func (s *Server) putSettings(r *http.Request) (*answer, error) {
 		return nil, fault.New(fault.Invalid, "hours has %d entries; at most %d are kept", len(set.Hours), maxHours)
 	}
 	for _, h := range set.Hours {
-		if len(h.Days) == 0 {
-			return nil, fault.New(fault.Invalid, "hours: an entry has no days")
-		}
 		for _, d := range h.Days {
 			if !slices.Contains([]string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"}, d) {
 				return nil, fault.New(fault.Invalid, "hours: day %q is not one of mon, tue, wed, thu, fri, sat, sun", d)
