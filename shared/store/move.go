@@ -51,6 +51,7 @@ func (s *Store) MoveRun(ctx context.Context, m run.Move) (r run.Run, moved bool,
 func apply(r *run.Run, m run.Move) {
 	r.Status = m.To
 	r.Redrives = max(r.Redrives, m.Redrive)
+	r.SeenEvent = max(r.SeenEvent, m.SeenEvent)
 	r.WaitingFor, r.PausedUntil = nil, nil
 	switch {
 	case m.To == run.Waiting:

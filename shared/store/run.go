@@ -169,7 +169,7 @@ func selects(f RunFilter, r run.Run) bool {
 
 func runOf(it item) (r run.Run, err error) {
 	err = decode(it, "doc", &r)
-	r.Revision = number(it, "revision")
+	r.Revision, r.SeenEvent = number(it, "revision"), text(it, "seenEvent")
 	return r, err
 }
 
@@ -181,7 +181,7 @@ func runWrite(r run.Run, since time.Time) (write, error) {
 	}
 	c := columns{
 		"kind": str("run"), "v": num(schema), "id": str(r.ID), "doc": doc, "revision": num(r.Revision + 1),
-		"status": str(string(r.Status)), "version": num(r.Version), "startedAt": str(stampOf(r.StartedAt)),
+		"status": str(string(r.Status)), "version": num(r.Version), "startedAt": str(stampOf(r.StartedAt)), "seenEvent": opt(r.SeenEvent),
 	}.listed(place{listRuns, r.ID}, place{runsOf(r.WorkflowID), r.ID}).dueAt(r.Due(since))
 	return update(runKey(r.ID), c).onlyIf(revisionIs(r.Revision), always(errStale("run", r.ID))), nil
 }
