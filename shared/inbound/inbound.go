@@ -4,7 +4,6 @@
 package inbound
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -88,7 +87,7 @@ func (r *Receiver) Receive(ctx context.Context, d Delivery) (Outcome, error) {
 		}
 		return Outcome{}, fault.Wrap(err, "read the raw mail")
 	}
-	msg, err := mail.Parse(bytes.NewReader(raw), mail.Envelope{From: d.From, Recipients: d.Recipients})
+	msg, err := parse(raw, mail.Envelope{From: d.From, Recipients: d.Recipients})
 	if err != nil {
 		return r.putAside(ctx, d, nil, "the mail cannot be parsed: "+err.Error())
 	}
