@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -136,9 +137,12 @@ type query struct {
 
 func queryOf(r *http.Request, known ...string) *query {
 	q := &query{values: r.URL.Query()}
-	for name := range q.values {
+	for _, name := range slices.Sorted(maps.Keys(q.values)) {
 		if !slices.Contains(known, name) {
-			q.fail("query parameter %q is not known here; there are %s", name, strings.Join(known, ", "))
+			q.fail("query parameter %q is not known here; there are %s", cut(name, 80), strings.Join(known, ", "))
+		}
+		if n := len(q.values.Get(name)); n > maxValue && name != "cursor" {
+			q.fail("%s has %d bytes: it has at most %d", name, n, maxValue)
 		}
 	}
 	return q
@@ -153,14 +157,7 @@ func (q *query) fail(format string, args ...any) {
 // maxValue bounds a query parameter but the cursor: values become parts of keys.
 const maxValue = 320
 
-func (q *query) text(name string) string {
-	s := strings.TrimSpace(q.values.Get(name))
-	if len(s) > maxValue && name != "cursor" {
-		q.fail("%s has %d bytes: it has at most %d", name, len(s), maxValue)
-		return ""
-	}
-	return s
-}
+func (q *query) text(name string) string { return strings.TrimSpace(q.values.Get(name)) }
 
 func (q *query) number(name string) int {
 	s := q.text(name)

@@ -242,18 +242,18 @@ func definitionSchema() obj {
 	for _, k := range workflow.TheCatalog.Nodes {
 		nodes = append(nodes, k.Type)
 	}
-	position := obj{"type": "object", "properties": obj{"x": obj{"type": "number"}, "y": obj{"type": "number"}}}
+	position := obj{"type": "object", "additionalProperties": true, "properties": obj{"x": obj{"type": "number"}, "y": obj{"type": "number"}}}
 	id := obj{"type": "string", "pattern": "^" + workflow.TheCatalog.Limits.IDPattern + "$"}
-	return obj{"type": "object", "description": "Workflow definition, version 1. Unknown members are kept.", "required": []any{"trigger", "nodes", "edges"},
+	return obj{"type": "object", "description": "Workflow definition, version 1. Unknown members are kept.", "additionalProperties": true, "required": []any{"trigger", "nodes", "edges"},
 		"properties": obj{
-			"trigger": obj{"type": "object", "required": []any{"type"}, "properties": obj{"type": obj{"type": "string", "enum": types(triggers)},
+			"trigger": obj{"type": "object", "additionalProperties": true, "required": []any{"type"}, "properties": obj{"type": obj{"type": "string", "enum": types(triggers)},
 				"params": obj{"type": "object"}, "conditions": obj{"type": "object"}, "position": position}},
-			"nodes": obj{"type": "array", "maxItems": workflow.MaxNodes, "items": obj{"type": "object", "required": []any{"id", "type"}, "properties": obj{
+			"nodes": obj{"type": "array", "maxItems": workflow.MaxNodes, "items": obj{"type": "object", "additionalProperties": true, "required": []any{"id", "type"}, "properties": obj{
 				"id": id, "type": obj{"type": "string", "enum": types(nodes)}, "name": obj{"type": "string"}, "notes": obj{"type": "string"}, "position": position,
 				"disabled": obj{"type": "boolean"}, "timeout": obj{"type": "string"}, "params": obj{"type": "object"},
-				"retry": obj{"type": "object", "required": []any{"maxAttempts"}, "properties": obj{"maxAttempts": obj{"type": "integer", "minimum": 1, "maximum": workflow.MaxRetries},
+				"retry": obj{"type": "object", "additionalProperties": true, "required": []any{"maxAttempts"}, "properties": obj{"maxAttempts": obj{"type": "integer", "minimum": 1, "maximum": workflow.MaxRetries},
 					"interval": obj{"type": "string"}, "backoff": obj{"type": "number", "minimum": 1}}}}}},
-			"edges": obj{"type": "array", "items": obj{"type": "object", "required": []any{"from", "to"}, "properties": obj{
+			"edges": obj{"type": "array", "items": obj{"type": "object", "additionalProperties": true, "required": []any{"from", "to"}, "properties": obj{
 				"from": obj{"type": "string"}, "output": obj{"type": "string", "default": workflow.OutputNext}, "to": id}}},
 		}}
 }

@@ -31,6 +31,7 @@ type SettingsEdit struct {
 	Timezone   *string      `json:"timezone,omitempty"`
 	Hours      *[]desk.Hour `json:"hours,omitempty"`
 	Automation *string      `json:"automation,omitempty"`
+	Caps       *desk.Caps   `json:"caps,omitempty"` // on automatic mail and starts per person; 0 is the default
 }
 
 func or(v *string, otherwise string) string {
@@ -52,6 +53,9 @@ func (s *Server) putSettings(r *http.Request) (*answer, error) {
 	set.Timezone, set.Automation = or(in.Timezone, set.Timezone), or(in.Automation, set.Automation)
 	if in.Hours != nil {
 		set.Hours = *in.Hours
+	}
+	if in.Caps != nil {
+		set.Caps = in.Caps
 	}
 	if _, err := time.LoadLocation(set.Timezone); err != nil || set.Timezone == "" || set.Timezone == "Local" {
 		return nil, fault.New(fault.Invalid, "timezone %q is not known: use an IANA name, as Europe/Berlin", set.Timezone)
@@ -75,6 +79,9 @@ func (s *Server) putSettings(r *http.Request) (*answer, error) {
 		}
 		if !clockTime.MatchString(h.From) || !clockTime.MatchString(h.To) {
 			return nil, fault.New(fault.Invalid, "hours: from %q to %q: write times as 09:00", h.From, h.To)
+		}
+		if h.From == h.To {
+			return nil, fault.New(fault.Invalid, "hours: from and to are both %s: for a whole day write 00:00 to 24:00", h.From)
 		}
 	}
 	if err := s.Store.PutSettings(r.Context(), set); err != nil {
