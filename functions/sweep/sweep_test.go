@@ -215,7 +215,7 @@ func TestOpenRun(t *testing.T) {
 	w.wants(t, 2*time.Minute, tally{Looked: 1})
 	looked := 0
 	for range 72 {
-		looked += w.tick(t, time.Hour).Looked
+		looked += w.tick(t, 61*time.Minute).Looked
 	}
 	if looked < 20 || looked > 30 { // hourly for a day, then daily
 		t.Errorf("looked %d times in three days", looked)
