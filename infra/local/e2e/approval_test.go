@@ -149,6 +149,7 @@ func TestApprovalWithdrawn(t *testing.T) {
 func TestApprovalOverREST(t *testing.T) {
 	d := sharedDesk(t)
 	r := d.asking(fmt.Sprintf(`"approvers":[{"email":%q},{"email":%q}],"timeout":"2h"`, d.staff("sam"), d.staff("sofia")))
+	hers := approvalLink(t, d.oneSent(d.staff("sofia")))
 	at := "/v1/approvals/" + r.WaitingFor.ApprovalID + "/decision"
 	yes := map[string]any{"decision": "approve", "text": "As edited", "comment": "ok"}
 	d.as(d.staff("sam"), "viewer").post(at, yes).is(t, 403)
@@ -162,6 +163,9 @@ func TestApprovalOverREST(t *testing.T) {
 	if a := d.approval(r.WaitingFor.ApprovalID); a.DecidedBy != d.staff("sam") || a.Text != "As edited" || !a.Edited || a.Draft != "Dear Priya Raman" || a.Votes[0].Via != "rest" {
 		t.Errorf("%+v", a)
 	}
-	d.anybody().get(approvalLink(t, d.oneSent(d.staff("sofia")))).is(t, 409).has(t, d.staff("sam"))
+	d.anybody().get(hers).is(t, 409).has(t, d.staff("sam"))
+	if m := d.newestSent(d.staff("sofia")); m.Subject != "Decided: Shall we?" || !strings.Contains(m.Text, d.staff("sam")+" approved") {
+		t.Errorf("the other approver was told %q %q", m.Subject, m.Text)
+	}
 	d.readsBack(d.runAt(r.ID, "succeeded"), "ok succeeded", "yes succeeded")
 }

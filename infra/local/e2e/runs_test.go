@@ -58,7 +58,7 @@ func TestManualRun(t *testing.T) {
 	if e := d.event(r.Trigger.EventID); e.Type != "manual" || e.Actor != "admin@staff-"+d.name+".example" || len(e.Matches) != 1 || e.Matches[0].RunID != r.ID {
 		t.Errorf("event %+v", e)
 	}
-	d.admin().post("/v1/workflows/"+w+"/runs", map[string]any{"conversationId": "conv_01ARZ3NDEKTSV4RRFFQ69G5FAV"}).is(t, 404)
+	d.admin().post("/v1/workflows/"+w+"/runs", map[string]any{"conversationId": "conv_01ARZ3NDEKTSV4RRFFQ69G5FAV"}).is(t, 422)
 	if n := len(d.runs(w)); n != 1 {
 		t.Errorf("%d runs, want one", n)
 	}
