@@ -7,8 +7,12 @@ import { finish, isReturn } from "./auth/oidc";
 import { hold } from "./auth/session";
 import { followLinks } from "./layout/links";
 import { applyLooks } from "./layout/preferences";
+import { readLocalClock } from "./parts/clock";
+import { nameColours } from "./parts/tokens";
 
 applyLooks();
+nameColours();
+void readLocalClock();
 
 /** Back from the issuer: takes the token and goes to where the sign-in began. */
 async function arrive(): Promise<Error | undefined> {

@@ -1,0 +1,60 @@
+import Alert from "@cloudscape-design/components/alert";
+import Box from "@cloudscape-design/components/box";
+import Button from "@cloudscape-design/components/button";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import Spinner from "@cloudscape-design/components/spinner";
+import type { UseQueryResult } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { Problem } from "../api/problem";
+import { words } from "../layout/notices";
+
+/** What there is when there is nothing, and what to do about it. */
+export function Empty({ title, children, action }: { title: string; children?: ReactNode; action?: ReactNode }) {
+  return (
+    <Box textAlign="center" color="inherit" padding={{ vertical: "l" }}>
+      <SpaceBetween size="s">
+        <Box variant="strong" color="inherit">
+          {title}
+        </Box>
+        {children && (
+          <Box variant="p" color="text-body-secondary">
+            {children}
+          </Box>
+        )}
+        {action}
+      </SpaceBetween>
+    </Box>
+  );
+}
+
+export function Failure({ error, retry }: { error: unknown; retry?: () => void }) {
+  const gone = error instanceof Problem && error.status === 404;
+  return (
+    <Alert type={gone ? "warning" : "error"} header={gone ? "Not found" : "This could not be loaded"} action={retry && !gone && <Button onClick={retry}>Try again</Button>}>
+      {words(error)}
+    </Alert>
+  );
+}
+
+export function Loading({ what = "Loading" }: { what?: string }) {
+  return (
+    <Box textAlign="center" padding="xxl" color="text-body-secondary">
+      <Spinner size="large" />
+      <div role="status">{what}…</div>
+    </Box>
+  );
+}
+
+/** Shows one thing once it is there; what it says while it is not, and when it cannot be had. */
+export function Loaded<T>({ query, children, what }: { query: UseQueryResult<T>; children: (data: T) => ReactNode; what?: string }) {
+  if (query.data !== undefined) {
+    return (
+      <>
+        {query.error && <Failure error={query.error} retry={() => void query.refetch()} />}
+        {children(query.data)}
+      </>
+    );
+  }
+  if (query.error) return <Failure error={query.error} retry={() => void query.refetch()} />;
+  return <Loading what={what} />;
+}

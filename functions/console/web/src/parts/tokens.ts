@@ -1,0 +1,24 @@
+import * as tokens from "@cloudscape-design/design-tokens";
+
+// console.css and the canvas take their colours from Cloudscape's design tokens, whose
+// names carry a hash of the version; here they get names to write down. On body, as the class is that
+// makes them dark.
+
+const names = {
+  "--text": tokens.colorTextBodyDefault,
+  "--text-quiet": tokens.colorTextBodySecondary,
+  "--page": tokens.colorBackgroundLayoutMain,
+  "--surface": tokens.colorBackgroundContainerContent,
+  "--sunken": tokens.colorBackgroundCellShaded,
+  "--line": tokens.colorBorderDividerDefault,
+  "--accent": tokens.colorBorderItemFocused,
+  "--accent-soft": tokens.colorBackgroundItemSelected,
+  "--good": tokens.colorTextStatusSuccess,
+  "--bad": tokens.colorTextStatusError,
+  "--info": tokens.colorTextStatusInfo,
+  "--warn": tokens.colorTextStatusWarning,
+};
+
+export function nameColours(root: HTMLElement = document.body) {
+  for (const [name, value] of Object.entries(names)) root.style.setProperty(name, value);
+}
