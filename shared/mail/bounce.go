@@ -1,7 +1,6 @@
 package mail
 
 import (
-	"regexp"
 	"strings"
 )
 
@@ -80,7 +79,7 @@ func readBounce(m *Message, fields fieldsOf, reports []report) *Bounce {
 	return b
 }
 
-var delayedWords = regexp.MustCompile(`(?i)\bdelay(?:ed)?\b|could not send message for past|still being retried`)
+var delayedWords = lazy(`(?i)\bdelay(?:ed)?\b|could not send message for past|still being retried`)
 
 func or(a, b string) string {
 	if a != "" {
@@ -131,7 +130,7 @@ func (b *Bounce) readStatus(content []byte) {
 	}
 }
 
-var blankLines = regexp.MustCompile(`\n(?:[ \t]*\n)+`)
+var blankLines = lazy(`\n(?:[ \t]*\n)+`)
 
 func (b *Bounce) readFeedback(content []byte) {
 	b.Complaint = true
@@ -181,7 +180,7 @@ func recipientOf(v string) string {
 	return ""
 }
 
-var statusPattern = regexp.MustCompile(`(?:^|[^\d.])([245]\.\d{1,3}\.\d{1,3})(?:[^\d.]|\.?$|\.\s)`)
+var statusPattern = lazy(`(?:^|[^\d.])([245]\.\d{1,3}\.\d{1,3})(?:[^\d.]|\.?$|\.\s)`)
 
 // statusIn finds an enhanced status code (RFC 3463).
 func statusIn(s string) string {

@@ -1,7 +1,6 @@
 package mail
 
 import (
-	"regexp"
 	"strings"
 )
 
@@ -62,10 +61,10 @@ func (b *Bounce) readText(m *Message, fields fieldsOf) {
 
 var (
 	// returnedStart is where the mail that came back begins.
-	returnedStart  = regexp.MustCompile(`(?im)^(?:[\s>*#=_-]*(?:original|returned|undelivered|unsent|below is (?:a copy of )?(?:the|your)(?: original)?|copy of (?:the|your)(?: original)?|included is a copy of|this is a copy of|start of returned|message header|message text|headers? of|the (?:original|header|first|following) .{0,30}(?:message|mail|header)).{0,60}[-:.=_]*\s*$|(?:Received|Return-Path|Message-ID):\s)`)
-	headerLine     = regexp.MustCompile(`(?m)^[ \t>]*(?:Return-Path|Received|From|To|Subject|Message-ID|Date|MIME-Version|Content-Type|X-[A-Za-z-]+):\s?`)
-	addressPattern = regexp.MustCompile(`[A-Za-z0-9!#$%&'*+/=?^_{|}~.-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?`)
-	diagnosticLine = regexp.MustCompile(`\b[45]\d\d[ -]|\b[45]\.\d{1,3}\.\d{1,3}\b`)
+	returnedStart  = lazy(`(?im)^(?:[\s>*#=_-]*(?:original|returned|undelivered|unsent|below is (?:a copy of )?(?:the|your)(?: original)?|copy of (?:the|your)(?: original)?|included is a copy of|this is a copy of|start of returned|message header|message text|headers? of|the (?:original|header|first|following) .{0,30}(?:message|mail|header)).{0,60}[-:.=_]*\s*$|(?:Received|Return-Path|Message-ID):\s)`)
+	headerLine     = lazy(`(?m)^[ \t>]*(?:Return-Path|Received|From|To|Subject|Message-ID|Date|MIME-Version|Content-Type|X-[A-Za-z-]+):\s?`)
+	addressPattern = lazy(`[A-Za-z0-9!#$%&'*+/=?^_{|}~.-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?`)
+	diagnosticLine = lazy(`\b[45]\d\d[ -]|\b[45]\.\d{1,3}\.\d{1,3}\b`)
 )
 
 // splitReturned cuts a bounce's text at the header of the mail that came back.
@@ -114,23 +113,23 @@ func (b *Bounce) recipientsIn(head string, m *Message) {
 }
 
 // senderLine names who sent the mail that came back.
-var senderLine = regexp.MustCompile(`(?i)^\s*(?:from|mail from|sender|reply-to|return-path|message-id|received|for (?:further|more|help|assistance)|contact|please)\b`)
+var senderLine = lazy(`(?i)^\s*(?:from|mail from|sender|reply-to|return-path|message-id|received|for (?:further|more|help|assistance)|contact|please)\b`)
 
-var permanentWords = regexp.MustCompile(`(?i)failed permanently|permanent(?:ly)? (?:fatal )?(?:failure|error)|permanent failure`)
+var permanentWords = lazy(`(?i)failed permanently|permanent(?:ly)? (?:fatal )?(?:failure|error)|permanent failure`)
 
 // statusWords gives the code RFC 3463 has for what servers say in words; the first that is found counts.
 var statusWords = []struct {
-	words  *regexp.Regexp
+	words  pattern
 	status string
 }{
-	{regexp.MustCompile(`(?i)mailbox (?:is )?(?:full|exceed)|over (?:its )?quota|quota exceeded|exceeded (?:its |the )?(?:storage|quota|mailbox)|disk full|mailbox .{0,30}full|inbox is full`), "5.2.2"},
-	{regexp.MustCompile(`(?i)host (?:unknown|not found)|unknown (?:host|domain)|domain .{0,60}(?:not found|does not exist)|name service error|no such domain|name or service not known|couldn't find any host|cannot resolve|unrouteable mail domain`), "5.1.2"},
-	{regexp.MustCompile(`(?i)(?:user|recipient|mailbox|address|account|local part)\S* .{0,40}(?:unknown|not found|does ?n[o']t exist|invalid|rejected|no longer|disabled|inactive)|unknown (?:user|recipient|address|local)|no such (?:user|recipient|mailbox|address|person|account)|invalid (?:user|recipient|address|mailbox)|no mailbox|not listed in|unroutable address|doesn.t have (?:a|an) .{0,30}account`), "5.1.1"},
-	{regexp.MustCompile(`(?i)message (?:size|too (?:large|big|long))|exceeds .{0,30}size|maximum .{0,20}size`), "5.3.4"},
-	{regexp.MustCompile(`(?i)relay(?:ing)? (?:denied|not (?:permitted|allowed)|access denied)|spam|blacklist|blocked|denied by policy|policy (?:violation|reasons)|access denied|content rejected|virus`), "5.7.1"},
-	{regexp.MustCompile(`(?i)connection (?:timed out|refused)|timed? ?out|could not be delivered for|still being retried|not (?:yet )?been delivered|will (?:keep|continue) trying|retry(?:ing)? for|temporar`), "4.4.7"},
-	{regexp.MustCompile(`(?i)\b55[0-9]\b`), "5.0.0"},
-	{regexp.MustCompile(`(?i)\b45[0-9]\b`), "4.0.0"},
+	{lazy(`(?i)mailbox (?:is )?(?:full|exceed)|over (?:its )?quota|quota exceeded|exceeded (?:its |the )?(?:storage|quota|mailbox)|disk full|mailbox .{0,30}full|inbox is full`), "5.2.2"},
+	{lazy(`(?i)host (?:unknown|not found)|unknown (?:host|domain)|domain .{0,60}(?:not found|does not exist)|name service error|no such domain|name or service not known|couldn't find any host|cannot resolve|unrouteable mail domain`), "5.1.2"},
+	{lazy(`(?i)(?:user|recipient|mailbox|address|account|local part)\S* .{0,40}(?:unknown|not found|does ?n[o']t exist|invalid|rejected|no longer|disabled|inactive)|unknown (?:user|recipient|address|local)|no such (?:user|recipient|mailbox|address|person|account)|invalid (?:user|recipient|address|mailbox)|no mailbox|not listed in|unroutable address|doesn.t have (?:a|an) .{0,30}account`), "5.1.1"},
+	{lazy(`(?i)message (?:size|too (?:large|big|long))|exceeds .{0,30}size|maximum .{0,20}size`), "5.3.4"},
+	{lazy(`(?i)relay(?:ing)? (?:denied|not (?:permitted|allowed)|access denied)|spam|blacklist|blocked|denied by policy|policy (?:violation|reasons)|access denied|content rejected|virus`), "5.7.1"},
+	{lazy(`(?i)connection (?:timed out|refused)|timed? ?out|could not be delivered for|still being retried|not (?:yet )?been delivered|will (?:keep|continue) trying|retry(?:ing)? for|temporar`), "4.4.7"},
+	{lazy(`(?i)\b55[0-9]\b`), "5.0.0"},
+	{lazy(`(?i)\b45[0-9]\b`), "4.0.0"},
 }
 
 func statusOfWords(text string) string {

@@ -2,7 +2,6 @@ package mail
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -293,7 +292,7 @@ func textFromTokens(source string) string {
 	}
 }
 
-var metaCharsetPattern = regexp.MustCompile(`(?i)<meta[^>]{0,200}charset\s*=\s*["']?([a-z0-9_:.+-]{2,40})`)
+var metaCharsetPattern = lazy(`(?i)<meta[^>]{0,200}charset\s*=\s*["']?([a-z0-9_:.+-]{2,40})`)
 
 // metaCharset reads the charset an HTML body declares itself.
 func metaCharset(content []byte) string {

@@ -1,7 +1,6 @@
 package mail
 
 import (
-	"regexp"
 	"strings"
 )
 
@@ -75,10 +74,10 @@ func (j *judgement) isReceipt() bool {
 }
 
 var (
-	daemonLocal = regexp.MustCompile(`(?i)^"?(?:mailer[-_.]?daemon|mail[-_.]?daemon|mdaemon|post[-_.]?master|mail[-_.]?delivery.*|maildelivery.*|mmdf|post_?office|mailsystem|mail-system|mail[-_.]?admin|bounces?|bounced[-_.]?mail|majordomo-owner|root-bounce|double-bounce|uucp|mx[-_.]?daemon|system-?attendant|nobody-bounce|microsoftexchange[0-9a-f]{10,})(?:[-+=_.].*)?"?$`)
-	daemonName  = regexp.MustCompile(`(?i)mail(?:er)?[- ]?(?:delivery|daemon|system)|^postmaster|undeliver|system administrator|bounce handler|internet mail delivery|mail delivery sub`)
+	daemonLocal = lazy(`(?i)^"?(?:mailer[-_.]?daemon|mail[-_.]?daemon|mdaemon|post[-_.]?master|mail[-_.]?delivery.*|maildelivery.*|mmdf|post_?office|mailsystem|mail-system|mail[-_.]?admin|bounces?|bounced[-_.]?mail|majordomo-owner|root-bounce|double-bounce|uucp|mx[-_.]?daemon|system-?attendant|nobody-bounce|microsoftexchange[0-9a-f]{10,})(?:[-+=_.].*)?"?$`)
+	daemonName  = lazy(`(?i)mail(?:er)?[- ]?(?:delivery|daemon|system)|^postmaster|undeliver|system administrator|bounce handler|internet mail delivery|mail delivery sub`)
 
-	bounceSubject = regexp.MustCompile(`(?i)undeliver(?:able|ed)|non[- ]?delivered|delivery (?:status notification|failure|notification|problem|report|error|has failed|delayed|incomplete|unsuccessful)|` +
+	bounceSubject = lazy(`(?i)undeliver(?:able|ed)|non[- ]?delivered|delivery (?:status notification|failure|notification|problem|report|error|has failed|delayed|incomplete|unsuccessful)|` +
 		`mail delivery (?:failed|failure|error|problem|status|system|delayed|report|subsystem)|mail (?:could not|can ?not) be delivered|failure (?:notice|delivery)|failed (?:delivery|mail)|delivery failed|returned (?:mail|to sender|e-?mail)|` +
 		`mail system error|could not (?:send|deliver) (?:the )?(?:message|mail)|message (?:not delivered|status - undeliverable|delivery (?:failure|has been delayed))|warning: (?:could not send|message .{1,40}delayed)|` +
 		`unzustellbar|nicht zustellbar|zustellung fehlgeschlagen|zustellfehler|mail nicht zugestellt|übermittlungsfehler|échec de la (?:remise|livraison|distribution)|non remis|message non distribu|` +
@@ -86,13 +85,13 @@ var (
 		`não (?:pôde ser )?entreg|falha na entrega|olevererbart|kunde inte levereras|kunne ikke leveres|nie można dostarczyć|niedoręcz|недоставленн|не доставлено|не может быть доставлен|` +
 		`退信|投递失败|系统退信|メールエラー|エラー通知|loop alert: duplicated|complaint about message from|配信(?:不能|エラー|できません)|送信エラー|undelivered mail|user unknown|unknown user|nondeliverable|rejected mail|mail rejected|error (?:sending|delivering) (?:mail|message)|e-?mail (?:delivery failure|could not be delivered)|mailbox (?:full|unavailable)`)
 
-	bounceBody = regexp.MustCompile(`(?i)(?:could not|cannot|can't|couldn't|can not|unable to|wasn't able to|was not able to|not) (?:be )?(?:deliver|relay|accept|send|reach)|(?:user|recipient|mailbox|account|address|host|domain)(?: name)?(?:s)? (?:is |was )?(?:unknown|not found|unavailable|rejected|full|over quota|disabled|inactive|does not exist|doesn't exist)|` +
+	bounceBody = lazy(`(?i)(?:could not|cannot|can't|couldn't|can not|unable to|wasn't able to|was not able to|not) (?:be )?(?:deliver|relay|accept|send|reach)|(?:user|recipient|mailbox|account|address|host|domain)(?: name)?(?:s)? (?:is |was )?(?:unknown|not found|unavailable|rejected|full|over quota|disabled|inactive|does not exist|doesn't exist)|` +
 		`unknown (?:user|recipient|local|address|host)|no such (?:user|recipient|mailbox|address|person|account)|permanent (?:fatal )?(?:error|failure)|delivery (?:has )?failed|undeliver|returned to (?:the )?sender|over quota|quota exceeded|\b[45]\.\d{1,3}\.\d{1,3}\b|\b55\d[ -]|\b45\d[ -]|550|` +
 		`message (?:was )?(?:rejected|refused|delayed)|mail transport error|this is a permanent error|host unknown|name server|unroutable|relaying denied|relay not permitted|duplicated message-id|still being retried|not (?:yet )?been delivered|non[- ]?existent|doesn.t have a .{1,40} account|連絡|届け|配信|送信でき|退回|nicht zugestellt`)
 )
 
 // complaintSubject is Outlook.com's: its complaints are no feedback reports (https://sendersupport.olc.protection.outlook.com/pm/).
-var complaintSubject = regexp.MustCompile(`(?i)^\s*complaint about message from [0-9a-f.:]+\s*$`)
+var complaintSubject = lazy(`(?i)^\s*complaint about message from [0-9a-f.:]+\s*$`)
 
 // isBounce tries the sure signs first (RFC 3464 and RFC 5965 reports, X-Failed-Recipients), then daemons and subjects.
 func (j *judgement) isBounce() bool {
@@ -158,14 +157,14 @@ func (j *judgement) nullPath() bool {
 	return false
 }
 
-var returnedMark = regexp.MustCompile(`(?im)^[\s>*-]*(?:(?:original|returned|undelivered|unsent) (?:message|mail)|transcript of session|message headers?|the following address|below this line is|received: |return-path: |\s*-+ ?(?:this is a copy|transcript|included is|the following))`)
+var returnedMark = lazy(`(?im)^[\s>*-]*(?:(?:original|returned|undelivered|unsent) (?:message|mail)|transcript of session|message headers?|the following address|below this line is|received: |return-path: |\s*-+ ?(?:this is a copy|transcript|included is|the following))`)
 
 func looksReturned(text string) bool { return returnedMark.MatchString(text) }
 
 // vacation answers come from daemons too.
 func (j *judgement) vacation() bool { return awaySubject.MatchString(j.m.Subject) }
 
-var awaySubject = regexp.MustCompile(`(?i)^\s*(?:(?:re|aw|sv|fwd?)\s*:\s*)?(?:\[?auto(?:matic|matische|matisch)?[- ]?(?:reply|response|responder|answer|antwort|replied)\b|auto\s*:|autoreply|autoresponse|automat\w*\s*(?:antwort|svar|odpowied|odpov)|automatisch(?:e[sr]?)? (?:antwort|antwoord|beantwoord)|` +
+var awaySubject = lazy(`(?i)^\s*(?:(?:re|aw|sv|fwd?)\s*:\s*)?(?:\[?auto(?:matic|matische|matisch)?[- ]?(?:reply|response|responder|answer|antwort|replied)\b|auto\s*:|autoreply|autoresponse|automat\w*\s*(?:antwort|svar|odpowied|odpov)|automatisch(?:e[sr]?)? (?:antwort|antwoord|beantwoord)|` +
 	`réponse automatique|respuesta automática|risposta automatica|resposta automática|automaattinen vastaus|automatyczna odpowiedź|automatická odpověď|автоответ|автоматический ответ|自动回复|自動回覆|自動返信|자동 ?응답|` +
 	`out[- ]of[- ](?:the[- ])?office|away from (?:my|the) (?:office|mail|desk)|on vacation|vacation (?:reply|response|message)|abwesen(?:heit|d)|abwesenheits\w*|nicht im (?:büro|haus)|urlaub|` +
 	`absence du bureau|absent du bureau|je suis absent|fuera de (?:la )?oficina|ausente de la oficina|fuori sede|assente dall'ufficio|afwezig|niet op kantoor|ausência|ausente do escritório|fora do escritório|frånvaro|fraværende|ikke til stede|poissa|` +
@@ -227,7 +226,7 @@ func (j *judgement) isList() bool {
 }
 
 // robotLocal are local parts nobody reads.
-var robotLocal = regexp.MustCompile(`(?i)^(?:robot|cron|null|devnull|daemon|listserv|majordomo|mailman|(?:.*[-_.+])?(?:no[-_.]?reply|do[-_.]?not[-_.]?reply|donotreply|noreply|no[-_.]?response|nepasrepondre|ne[-_.]pas[-_.]repondre|nicht[-_.]?antworten|no[-_.]?responder|naoresponda|nao[-_.]responda|noresponder|noreturn|auto[-_.]?confirm|auto[-_.]?mailer|auto[-_.]?responder|autoreply|auto[-_.]?reply))(?:[-_.+].*|\d*)?$`)
+var robotLocal = lazy(`(?i)^(?:robot|cron|null|devnull|daemon|listserv|majordomo|mailman|(?:.*[-_.+])?(?:no[-_.]?reply|do[-_.]?not[-_.]?reply|donotreply|noreply|no[-_.]?response|nepasrepondre|ne[-_.]pas[-_.]repondre|nicht[-_.]?antworten|no[-_.]?responder|naoresponda|nao[-_.]responda|noresponder|noreturn|auto[-_.]?confirm|auto[-_.]?mailer|auto[-_.]?responder|autoreply|auto[-_.]?reply))(?:[-_.+].*|\d*)?$`)
 
 // suppress tells whether an automatic answer must not be sent to this message, whatever its kind (RFC 3834, 2).
 func (j *judgement) suppress() {

@@ -2,7 +2,6 @@ package mail
 
 import (
 	"bytes"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -10,10 +9,10 @@ import (
 )
 
 // looseEquals is a folded line between a parameter's name and its value.
-var looseEquals = regexp.MustCompile(`\s*=\s+"`)
+var looseEquals = lazy(`\s*=\s+"`)
 
 // missingSemicolon is a type followed by a parameter without one between.
-var missingSemicolon = regexp.MustCompile(`^(\s*[A-Za-z0-9.+-]+/[A-Za-z0-9.+-]+)\s+([A-Za-z-]+\*?=)`)
+var missingSemicolon = lazy(`^(\s*[A-Za-z0-9.+-]+/[A-Za-z0-9.+-]+)\s+([A-Za-z-]+\*?=)`)
 
 // mediaType reads a Content-Type or Content-Disposition: lower-case type, parameters with lower-case names.
 func mediaType(value string) (string, map[string]string) {

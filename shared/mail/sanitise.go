@@ -28,11 +28,11 @@ func Sanitise(source string) string {
 }
 
 var (
-	cssLength = regexp.MustCompile(`^-?[0-9.]{1,8}(px|em|rem|pt|%|ex|in|cm|mm)?( -?[0-9.]{1,8}(px|em|rem|pt|%|ex|in|cm|mm)?){0,3}$`)
-	cssColor  = regexp.MustCompile(`(?i)^(#[0-9a-f]{3,8}|[a-z]{3,30}|rgba?\([0-9., %]{1,40}\))$`)
-	cssWord   = regexp.MustCompile(`(?i)^[a-z0-9 ,.'"#%()-]{1,200}$`)
-	cidSource = regexp.MustCompile(`(?i)^cid:[^\s"'<>]{1,900}$`)
-	dataImage = regexp.MustCompile(`(?i)^data:image/(png|jpe?g|gif|webp);base64,[a-z0-9+/=\s]+$`)
+	cssLength = lazy(`^-?[0-9.]{1,8}(px|em|rem|pt|%|ex|in|cm|mm)?( -?[0-9.]{1,8}(px|em|rem|pt|%|ex|in|cm|mm)?){0,3}$`)
+	cssColor  = lazy(`(?i)^(#[0-9a-f]{3,8}|[a-z]{3,30}|rgba?\([0-9., %]{1,40}\))$`)
+	cssWord   = lazy(`(?i)^[a-z0-9 ,.'"#%()-]{1,200}$`)
+	cidSource = lazy(`(?i)^cid:[^\s"'<>]{1,900}$`)
+	dataImage = lazy(`(?i)^data:image/(png|jpe?g|gif|webp);base64,[a-z0-9+/=\s]+$`)
 )
 
 var policy = sync.OnceValue(func() *bluemonday.Policy {
@@ -47,8 +47,8 @@ var policy = sync.OnceValue(func() *bluemonday.Policy {
 	p.AllowAttrs("title").Matching(bluemonday.Paragraph).Globally()
 	p.AllowAttrs("align").Matching(bluemonday.CellAlign).OnElements("p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "table", "img")
 	p.AllowAttrs("cellpadding", "cellspacing", "border").Matching(bluemonday.Integer).OnElements("table")
-	p.AllowAttrs("bgcolor").Matching(cssColor).OnElements("table", "tr", "td", "th")
-	p.AllowAttrs("color").Matching(cssColor).OnElements("font")
+	p.AllowAttrs("bgcolor").Matching(cssColor.compiled()).OnElements("table", "tr", "td", "th")
+	p.AllowAttrs("color").Matching(cssColor.compiled()).OnElements("font")
 	p.AllowAttrs("width", "height").Matching(bluemonday.NumberOrPercent).OnElements("table", "td", "th", "tr", "img", "hr")
 	p.AllowAttrs("alt").Matching(bluemonday.Paragraph).OnElements("img")
 	p.AllowAttrs("type").Matching(regexp.MustCompile(`^cite$`)).OnElements("blockquote")
@@ -56,10 +56,10 @@ var policy = sync.OnceValue(func() *bluemonday.Policy {
 	// No property that loads (background-image), covers the page (position) or hides text from the reader but not from
 	// a program (display, font-size) is among these.
 	p.AllowStyles("margin", "margin-left", "margin-right", "margin-top", "margin-bottom", "padding", "padding-left", "padding-right", "padding-top",
-		"padding-bottom", "width", "max-width", "text-indent", "border-spacing").Matching(cssLength).Globally()
-	p.AllowStyles("color", "background-color", "border-color", "border-left-color").Matching(cssColor).Globally()
+		"padding-bottom", "width", "max-width", "text-indent", "border-spacing").Matching(cssLength.compiled()).Globally()
+	p.AllowStyles("color", "background-color", "border-color", "border-left-color").Matching(cssColor.compiled()).Globally()
 	p.AllowStyles("text-align", "vertical-align", "font-weight", "font-style", "text-decoration", "white-space", "list-style-type", "border-collapse",
-		"border", "border-left", "border-top", "border-bottom", "border-right", "border-style", "border-width", "direction", "font-family").Matching(cssWord).Globally()
+		"border", "border-left", "border-top", "border-bottom", "border-right", "border-style", "border-width", "direction", "font-family").Matching(cssWord.compiled()).Globally()
 
 	p.AllowAttrs("href").OnElements("a")
 	p.AllowURLSchemes("http", "https", "mailto", "tel", "cid")

@@ -1,7 +1,6 @@
 package mail
 
 import (
-	"regexp"
 	"strings"
 )
 
@@ -13,8 +12,8 @@ const (
 )
 
 var (
-	rule      = regexp.MustCompile(`^\s*(?:-{2,}|_{3,}|={3,}|\*{3,}|#{3,}|~{3,}|\+{3,}|—+|–+|ᐧ)\s*$`)
-	underline = regexp.MustCompile(`^\s*_{5,}\s*$`)
+	rule      = lazy(`^\s*(?:-{2,}|_{3,}|={3,}|\*{3,}|#{3,}|~{3,}|\+{3,}|—+|–+|ᐧ)\s*$`)
+	underline = lazy(`^\s*_{5,}\s*$`)
 )
 
 // cutSignature takes the signature off the end of own text: after "-- ", after a rule of underscores, lines of phones

@@ -1,7 +1,6 @@
 package mail
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -212,9 +211,9 @@ func allBlank(lines []string) bool {
 }
 
 // brokenWrote is the tail of an introduction that was broken at the address: "<" / "mailto:a@b" / "> wrote:".
-var brokenWrote = regexp.MustCompile(`^>\s*(?:[^\s>0-9@][^>0-9@]{0,40})?:$`)
+var brokenWrote = lazy(`^>\s*(?:[^\s>0-9@][^>0-9@]{0,40})?:$`)
 
-var namedQuote = regexp.MustCompile(`^[A-Z]{1,3}>(?:\s|$)`)
+var namedQuote = lazy(`^[A-Z]{1,3}>(?:\s|$)`)
 
 // isQuoted knows ">" in any depth and the initials some programs put before it. ">:(" is a face.
 func isQuoted(line string) bool {

@@ -1,7 +1,6 @@
 package mail
 
 import (
-	"regexp"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -46,13 +45,13 @@ const (
 )
 
 var (
-	quoteClass = regexp.MustCompile(`(?i)(?:^|\s)(?:gmail_quote(?:_container)?|gmail_extra|yahoo_quoted|moz-cite-prefix|protonmail_quote|tutanota_quote|zmail_extra|` +
+	quoteClass = lazy(`(?i)(?:^|\s)(?:gmail_quote(?:_container)?|gmail_extra|yahoo_quoted|moz-cite-prefix|protonmail_quote|tutanota_quote|zmail_extra|` +
 		`WordSection1_quote|OutlookMessageHeader|front-blockquote|freebirdFormviewer|acss-quote|alimail-quote|freshdesk_quote|zendesk_quote|mail_quote|airmail_ext_on|quote|gmail_attr|ymail_quoted|history_container|mcntmcntcontent_quote|sh-quoted|elided-text)(?:\s|$)`)
-	quoteID = regexp.MustCompile(`(?i)^(?:divRplyFwdMsg|x_divRplyFwdMsg|appendonsend|x_appendonsend|OLK_SRC_BODY_SECTION|replySplit|reply-intro|yahoo_quoted.*|mail-editor-reference-message-container|` +
+	quoteID = lazy(`(?i)^(?:divRplyFwdMsg|x_divRplyFwdMsg|appendonsend|x_appendonsend|OLK_SRC_BODY_SECTION|replySplit|reply-intro|yahoo_quoted.*|mail-editor-reference-message-container|` +
 		`isForwardContent|isReplyContent|ymail_android_signature_quote|zwchr|mailcontent_quote|AOLMsgPart.*|lineBreakAtBeginningOfMessage_quote|tutanota_quote|ms-outlook-mobile-reply|3D"?divRplyFwdMsg)$`)
-	signatureClass = regexp.MustCompile(`(?i)(?:^|\s)(?:gmail_signature|gmail_signature_prefix|moz-signature|protonmail_signature_block|mobile-signature|AppleMailSignature|ms-outlook-mobile-signature|ms-outlook-ios-signature|tutanota_signature|ymail_android_signature)(?:\s|$)`)
-	signatureID    = regexp.MustCompile(`(?i)^(?:AppleMailSignature|ms-outlook-mobile-signature|ms-outlook-ios-signature|ymail_android_signature|x_Signature|Signature|composer_signature|lineBreakAtBeginningOfSignature)$`)
-	outlookRule    = regexp.MustCompile(`(?i)border:\s*none;\s*border-top:\s*solid\s*#(?:E1E1E1|B5C4DF|ADADAD)`)
+	signatureClass = lazy(`(?i)(?:^|\s)(?:gmail_signature|gmail_signature_prefix|moz-signature|protonmail_signature_block|mobile-signature|AppleMailSignature|ms-outlook-mobile-signature|ms-outlook-ios-signature|tutanota_signature|ymail_android_signature)(?:\s|$)`)
+	signatureID    = lazy(`(?i)^(?:AppleMailSignature|ms-outlook-mobile-signature|ms-outlook-ios-signature|ymail_android_signature|x_Signature|Signature|composer_signature|lineBreakAtBeginningOfSignature)$`)
+	outlookRule    = lazy(`(?i)border:\s*none;\s*border-top:\s*solid\s*#(?:E1E1E1|B5C4DF|ADADAD)`)
 )
 
 // visit walks in document order. It returns true when everything from here to the end is history: the elements that

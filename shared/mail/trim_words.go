@@ -1,7 +1,6 @@
 package mail
 
 import (
-	"regexp"
 	"strings"
 )
 
@@ -27,16 +26,16 @@ var headerLabels = map[string]string{
 	"other": `cc|bcc|kopie|copie|kopi|kopia|copia|cópia|reply-to|antwort an|répondre à|importance|wichtigkeit|priority|抄送|副本|参考|참조|копия|másolatot kap|cc:n`,
 }
 
-var headerLabelPatterns = func() map[string]*regexp.Regexp {
-	patterns := map[string]*regexp.Regexp{}
+var headerLabelPatterns = func() map[string]pattern {
+	labels := map[string]pattern{}
 	for what, words := range headerLabels {
-		patterns[what] = regexp.MustCompile(`(?i)^[\s>*_|]*(?:` + strings.ReplaceAll(words, ` `, `[ \x{a0}]`) + `)[*_]*[ \x{a0}\t]*[*_]*[:：][*_]*(?:\s|\S|$)`)
+		labels[what] = lazy(`(?i)^[\s>*_|]*(?:` + strings.ReplaceAll(words, ` `, `[ \x{a0}]`) + `)[*_]*[ \x{a0}\t]*[*_]*[:：][*_]*(?:\s|\S|$)`)
 	}
-	return patterns
+	return labels
 }()
 
 // originalMessage is the separator line above history or a forwarded mail.
-var originalMessage = regexp.MustCompile(`(?i)^[\s>]*[-_=*~—–]{2,}[\s>]*(?:` +
+var originalMessage = lazy(`(?i)^[\s>]*[-_=*~—–]{2,}[\s>]*(?:` +
 	`(?:the )?original(?:[ -]?(?:message|mail|e-mail|nachricht|meddelelse|melding|meddelande|appointment))|reply message|replied message|forwarded message|forwarded by .*|` +
 	`ursprüngliche (?:nachricht|mail|e-mail)|urspruengliche nachricht|originalnachricht|original-nachricht|weitergeleitete nachricht|` +
 	`message (?:d['’]origine|original|initial|transféré|transmis)|courriel d['’]origine|message réexpédié|e-mail d['’]origine|` +
@@ -49,12 +48,12 @@ var originalMessage = regexp.MustCompile(`(?i)^[\s>]*[-_=*~—–]{2,}[\s>]*(?:`
 	`)\s*:?[\s]*[-_=*~—–]*\s*$`)
 
 // beginForward is what Apple Mail puts above a forwarded mail.
-var beginForward = regexp.MustCompile(`(?i)^\s*(?:begin forwarded message|anfang der weitergeleiteten (?:nachricht|e-mail)|début du message (?:réexpédié|transféré)|` +
+var beginForward = lazy(`(?i)^\s*(?:begin forwarded message|anfang der weitergeleiteten (?:nachricht|e-mail)|début du message (?:réexpédié|transféré)|` +
 	`inicio del mensaje reenviado|inizio (?:del )?messaggio inoltrato|begin doorgestuurd bericht|início da mensagem (?:reencaminhada|encaminhada)|` +
 	`vidarebefordrat brev|start på videresendt (?:besked|melding)|videresendt melding|välitetty viesti alkaa|początek przekazywanej wiadomości|начало переадресованного сообщения|开始转发的邮件|転送されたメッセージ|전달된 메시지 시작)\s*[:：]\s*$`)
 
 // replyAbove is what ticket systems put above their own text.
-var replyAbove = regexp.MustCompile(`(?i)^[\s>#*=_-]*(?:(?:please )?(?:type|write|enter) your (?:reply|response|answer) above this line|(?:please )?reply above this line|(?:bitte )?(?:antworten sie|ihre antwort) (?:bitte )?(?:oberhalb|über) dieser (?:zeile|linie).*|` +
+var replyAbove = lazy(`(?i)^[\s>#*=_-]*(?:(?:please )?(?:type|write|enter) your (?:reply|response|answer) above this line|(?:please )?reply above this line|(?:bitte )?(?:antworten sie|ihre antwort) (?:bitte )?(?:oberhalb|über) dieser (?:zeile|linie).*|` +
 	`(?:veuillez )?répond(?:ez|re) au[ -]dessus de cette ligne|escriba su respuesta (?:por )?encima de esta línea)[\s#*=_.-]*$`)
 
 // devices are what mail is sent from.
@@ -67,7 +66,7 @@ const owners = `my|mein\S{0,2}|mon|ma|mi|meu|minha|mio|mia|meva|mijn|min|mitt|mi
 
 // mobileSignature is what phones and apps put below a mail. The device's name is short and no sentence goes on after it:
 // "Sent from my desk, is much easier" is prose.
-var mobileSignature = regexp.MustCompile(`(?i)^[\s<(\[*_"»›-]*(?:` +
+var mobileSignature = lazy(`(?i)^[\s<(\[*_"»›-]*(?:` +
 	`(?:sent|composed|written|posted) (?:from|on|via|with) (?:my|a|the) [^,.;:!?]{1,50}(?:[,.;]? *(?:so )?(?:please|pls|kindly)? ?(?:excuse|forgive|pardon|apologies|sorry|ignore)\b.{0,80})?[.]?|` +
 	`(?:sent|composed|written|posted) (?:from|by|via|with|using|on) [^,.;:!?]{0,40}\b(?:` + devices + `)\b[^,.;:!?]{0,40}|sent from \[?mail\]? for .{1,20}|` +
 	`[\p{L} .]{0,30}\bfrom (?:my )?(?:iphone|ipad|ipod|android|phone|mobile|blackberry|cell|smartphone)\b.{0,30}|` +
@@ -79,27 +78,27 @@ var mobileSignature = regexp.MustCompile(`(?i)^[\s<(\[*_"»›-]*(?:` +
 	`)[\s>)\]*_"«‹.-]*$`)
 
 // signatureLinks are the addresses apps put into such a line.
-var signatureLinks = regexp.MustCompile(`\s*<?\(?https?://[^\s<>()]+\)?>?`)
+var signatureLinks = lazy(`\s*<?\(?https?://[^\s<>()]+\)?>?`)
 
 // dateHint is anything like a date or a time.
-var dateHint = regexp.MustCompile(`\b(?:19|20)\d\d\b|\d{1,2}[:.]\d\d\b|\b\d{1,2}[./-]\d{1,2}\b|\d{1,2}月\d{1,2}日|\d{1,2}월 ?\d{1,2}일|\d{4}年|\d{4}년`)
+var dateHint = lazy(`\b(?:19|20)\d\d\b|\d{1,2}[:.]\d\d\b|\b\d{1,2}[./-]\d{1,2}\b|\d{1,2}月\d{1,2}日|\d{1,2}월 ?\d{1,2}일|\d{4}年|\d{4}년`)
 
-var timeHint = regexp.MustCompile(`\d{1,2}[:.h]\d\d\b|\d{1,2} ?(?:am|pm|a\.m\.|p\.m\.)\b|下午|上午|午前|午後|오전|오후`)
+var timeHint = lazy(`\d{1,2}[:.h]\d\d\b|\d{1,2} ?(?:am|pm|a\.m\.|p\.m\.)\b|下午|上午|午前|午後|오전|오후`)
 
 var (
-	quoteStart = regexp.MustCompile(`(?i)^\s*(?:on|am|le|el|il|op|em|den|på|dne|dňa|w dniu|dnia|a|pe|în|dana|la|στις|в|на|у|tarihinde|ב-?|vào|pada|在|于|於|2 ?0\d\d)[\s,]`)
-	quoteWrote = regexp.MustCompile(`(?i)(?:^|[\s>,)"'”»\]\d]|\p{Han}|\p{Hiragana}|님이)(?:` + wroteVerbs + `)(?:\s*(?:am|le|on|op|el|il|den|em|в|na|ma)?[\s\d].{0,120})?\s*>?\s*[:：]\s*>?\s*$`)
+	quoteStart = lazy(`(?i)^\s*(?:on|am|le|el|il|op|em|den|på|dne|dňa|w dniu|dnia|a|pe|în|dana|la|στις|в|на|у|tarihinde|ב-?|vào|pada|在|于|於|2 ?0\d\d)[\s,]`)
+	quoteWrote = lazy(`(?i)(?:^|[\s>,)"'”»\]\d]|\p{Han}|\p{Hiragana}|님이)(?:` + wroteVerbs + `)(?:\s*(?:am|le|on|op|el|il|den|em|в|na|ma)?[\s\d].{0,120})?\s*>?\s*[:：]\s*>?\s*$`)
 	// Gmail of old: "2016-03-03 17:21 GMT+01:00 Some One <a@b>:", the colon sometimes lost.
-	quoteGMT = regexp.MustCompile(`^\s*\d{4}-\d\d-\d\d \d{1,2}:\d\d (?:GMT|UTC)[+-]\d{1,2}:?\d\d [^:]{1,120}(?::.{0,5})?$`)
+	quoteGMT = lazy(`^\s*\d{4}-\d\d-\d\d \d{1,2}:\d\d (?:GMT|UTC)[+-]\d{1,2}:?\d\d [^:]{1,120}(?::.{0,5})?$`)
 	// "02.04.2012 14:20, Name <a@b>:" / "2012/4/2 Name <a@b>" / "2014년 3월 5일 … <a@b>님이 작성:"
-	quoteDate = regexp.MustCompile(`^\s*(?:\d{1,2}[./]\d{1,2}[./]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2}|\d{4}年\d{1,2}月\d{1,2}日|\d{4}년 \d{1,2}월 \d{1,2}일)[^<>]{0,120}<\s*[^<>\s]+@[^<>\s]+\s*>[^:：]{0,40}[:：]?\s*$`)
+	quoteDate = lazy(`^\s*(?:\d{1,2}[./]\d{1,2}[./]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2}|\d{4}年\d{1,2}月\d{1,2}日|\d{4}년 \d{1,2}월 \d{1,2}일)[^<>]{0,120}<\s*[^<>\s]+@[^<>\s]+\s*>[^:：]{0,40}[:：]?\s*$`)
 	// A date, a time and an address with a colon need no verb: Gmail in Russian has none.
-	quoteNamed = regexp.MustCompile(`^.{6,250}<\s*[^<>\s]+@[^<>\s]+\s*>\s*[:：]\s*$`)
-	ownName    = regexp.MustCompile(`(?i)\b(?:i|we|you|he|she|they|ich|wir|sie) wrote\b`)
+	quoteNamed = lazy(`^.{6,250}<\s*[^<>\s]+@[^<>\s]+\s*>\s*[:：]\s*$`)
+	ownName    = lazy(`(?i)\b(?:i|we|you|he|she|they|ich|wir|sie) wrote\b`)
 )
 
 // disclaimer is the notice companies' gateways put below everything.
-var disclaimer = regexp.MustCompile(`(?i)(?:this (?:e-?mail|message|communication|transmission)\b.{0,120}\b(?:confidential|privileged|intended)|confidentiality notice|` +
+var disclaimer = lazy(`(?i)(?:this (?:e-?mail|message|communication|transmission)\b.{0,120}\b(?:confidential|privileged|intended)|confidentiality notice|` +
 	`(?:e-?mail|nachricht)\b.{0,80}\bvertraulich|ce (?:message|courriel|mail)\b.{0,120}\bconfidentiel|este (?:mensaje|correo|e-mail)\b.{0,120}\bconfidencial|` +
 	`questo messaggio\b.{0,120}\b(?:riservat|confidenzial)|dit (?:bericht|e-mail)\b.{0,120}\bvertrouwelijk|scanned (?:by|for) .{0,40}virus|virus[- ]free|virenfrei|sans virus|avast|` +
 	`to unsubscribe|unsubscribe from this|mailing list$|reply to this email directly|view it on github)`)
