@@ -8,6 +8,9 @@ import (
 	"github.com/deskhand/deskhand/shared/workflow"
 )
 
+// Causes tells whether a definition brings about anything that may start a workflow.
+func Causes(def *workflow.Definition) bool { return len(causesOf(def)) > 0 }
+
 // causesOf lists what the nodes of a definition bring about.
 func causesOf(def *workflow.Definition) []cause {
 	var out []cause

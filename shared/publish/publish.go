@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/deskhand/deskhand/shared/asl"
@@ -23,6 +24,7 @@ type Store interface {
 	Inboxes(ctx context.Context) ([]desk.Inbox, error)
 	Groups(ctx context.Context) ([]desk.Group, error)
 	Workflow(ctx context.Context, id string) (workflow.Head, error)
+	Workflows(ctx context.Context) ([]workflow.Head, error)
 	Draft(ctx context.Context, id string) (workflow.Draft, error)
 	PatchWorkflow(ctx context.Context, id string, p workflow.Patch) (workflow.Head, error)
 	ReserveVersion(ctx context.Context, id string, v workflow.Version, definition json.RawMessage) (workflow.Version, error)
@@ -48,6 +50,8 @@ type Publisher struct {
 	AI       bool // there is somebody to answer ai.* steps
 
 	Schedules Schedules // nil: nothing keeps schedules
+
+	definitions sync.Map // of published versions, for CheckWorkflow
 }
 
 // Rejected carries the Problems that block a publish.
@@ -83,7 +87,7 @@ func (p *Publisher) Publish(ctx context.Context, o Order) (workflow.Version, wor
 	if draft.Revision != o.Revision {
 		return workflow.Version{}, head, fault.New(fault.Stale, "the draft is at revision %d, not %d: look at the newer one, then publish it", draft.Revision, o.Revision)
 	}
-	def, problems, err := p.Check(ctx, draft.Definition)
+	def, problems, err := p.CheckWorkflow(ctx, head, draft.Definition)
 	if err != nil {
 		return workflow.Version{}, head, err
 	}

@@ -210,7 +210,7 @@ func (s *Server) whole(r *http.Request, head workflow.Head) (Workflow, error) {
 	if err != nil {
 		return Workflow{}, err
 	}
-	_, problems, err := s.Publisher.Check(r.Context(), draft.Definition)
+	_, problems, err := s.Publisher.CheckWorkflow(r.Context(), head, draft.Definition)
 	if err != nil {
 		return Workflow{}, err
 	}
@@ -344,7 +344,7 @@ func (s *Server) putDraft(r *http.Request) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, problems, err := s.Publisher.Check(r.Context(), in.Definition)
+	_, problems, err := s.Publisher.CheckWorkflow(r.Context(), h, in.Definition)
 	if err != nil {
 		return nil, err
 	}
@@ -371,7 +371,7 @@ func (s *Server) validate(r *http.Request) (*answer, error) {
 		}
 		in.Definition = draft.Definition
 	}
-	_, problems, err := s.Publisher.Check(r.Context(), in.Definition)
+	_, problems, err := s.Publisher.CheckWorkflow(r.Context(), h, in.Definition)
 	if err != nil {
 		return nil, err
 	}
