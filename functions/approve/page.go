@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -15,8 +16,9 @@ import (
 	"github.com/deskhand/deskhand/shared/fault"
 )
 
-// maxForm bounds a posted form: the draft and the comment, percent-encoded.
-const maxForm = 4 * (approval.MaxText + approval.MaxComment)
+// maxForm bounds a posted form: the draft and the comment, percent-encoded, with a
+// browser's line ends.
+const maxForm = 6 * (approval.MaxText + approval.MaxComment)
 
 type pageStore interface {
 	ApprovalByLink(ctx context.Context, hash string) (approval.Link, *approval.Request, error)
@@ -39,6 +41,7 @@ type view struct {
 	Who     string
 	Nonce   string
 	Text    string // of the draft, as typed so far
+	Theirs  string // the text as somebody else left it, when that happened meanwhile
 	Comment string
 	Choice  string
 	Error   string
@@ -82,6 +85,13 @@ func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		p.over(w, v, req)
 		return
 	}
+	for _, vote := range req.Votes {
+		if vote.By == l.Approver {
+			v.Title, v.Note = "You have decided already", fmt.Sprintf("You chose to %s. It takes %d approvals.", vote.Decision, req.Quorum)
+			draw(w, http.StatusConflict, "over", v)
+			return
+		}
+	}
 	if r.Method == http.MethodPost {
 		p.decide(w, r, v, secret, hash)
 		return
@@ -114,7 +124,11 @@ func (p *page) decide(w http.ResponseWriter, r *http.Request, v view, secret []b
 	}
 	d := approval.Decision{By: v.Who, Decision: v.Choice, Comment: strings.TrimSpace(v.Comment), Via: "link"}
 	if f.Has("text") {
-		d.Text = &v.Text
+		text := v.Text
+		d.Text = &text
+	}
+	if seen, err := strconv.Atoi(f.Get("seen")); err == nil {
+		d.Seen = &seen
 	}
 	req, err := p.approvals.Decide(r.Context(), v.Request.ID, d)
 	switch {
@@ -128,6 +142,9 @@ func (p *page) decide(w http.ResponseWriter, r *http.Request, v view, secret []b
 	case fault.Is(err, fault.Unprocessable):
 		v.Error = fault.Message(err)
 		draw(w, http.StatusUnprocessableEntity, "ask", v)
+	case fault.Name(err) == "changed":
+		v.Request, v.Theirs, v.Error = req, req.Text, fault.Message(err)+". Nothing was decided."
+		draw(w, http.StatusConflict, "ask", v)
 	case fault.Is(err, fault.Conflict):
 		if req != nil {
 			v.Request = req
@@ -218,5 +235,8 @@ func left(d time.Duration) string {
 	case d >= 2*time.Hour:
 		return fmt.Sprintf("%d hours left", int(d.Hours()))
 	}
-	return fmt.Sprintf("%d minutes left", max(int(d.Minutes()), 1))
+	if minutes := int(d.Minutes()); minutes > 1 {
+		return fmt.Sprintf("%d minutes left", minutes)
+	}
+	return "1 minute left"
 }

@@ -22,6 +22,7 @@ type Decision struct {
 	Text     *string // the draft as edited; nil leaves it as it is
 	Via      string  // link or rest
 	OnBehalf bool    // an admin decides for the approvers
+	Seen     *int    // how many votes there were when the voter looked; nil does not say
 	At       time.Time
 }
 
@@ -54,15 +55,15 @@ func (r *Request) Decide(d Decision) error {
 			return fault.New(fault.Conflict, "you have already chosen to %s; it takes %d approvals", v.Decision, r.Quorum)
 		}
 	}
-	text := r.Text
-	if len(r.Votes) == 0 {
-		text = r.Draft
-	}
+	text := r.current()
 	if d.Text != nil && r.HasDraft {
 		text = *d.Text
 		if d.Decision == "approve" && strings.TrimSpace(text) == "" && strings.TrimSpace(r.Draft) != "" {
 			return fault.New(fault.Unprocessable, "text is empty: there would be nothing to send; write something, or reject")
 		}
+	}
+	if d.Seen != nil && *d.Seen != len(r.Votes) && d.Decision == "approve" && text != r.current() {
+		return fault.Named(fault.Conflict, "changed", "%s has changed the text meanwhile: look at it, then decide", r.Votes[len(r.Votes)-1].By)
 	}
 	edited := r.HasDraft && text != normalise(r.Draft)
 	r.Votes = append(r.Votes, Vote{By: d.By, Decision: d.Decision, Comment: d.Comment, Text: text, Edited: edited, At: d.At, Via: d.Via})
@@ -77,6 +78,14 @@ func (r *Request) Decide(d Decision) error {
 		r.settle(Approved, d)
 	}
 	return nil
+}
+
+// current is the text as the last voter left it.
+func (r *Request) current() string {
+	if len(r.Votes) == 0 {
+		return r.Draft
+	}
+	return r.Text
 }
 
 func (r *Request) settle(to Status, d Decision) {

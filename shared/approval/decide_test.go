@@ -207,3 +207,37 @@ func TestNonce(t *testing.T) {
 		}
 	}
 }
+
+// An edit of somebody else is never lost to a form that was opened before it.
+func TestSeen(t *testing.T) {
+	none, one := 0, 1
+	for _, c := range []struct {
+		name     string
+		decision string
+		text     *string
+		seen     *int
+		want     string // error name
+	}{
+		{"the old text, opened before", "approve", text("Dear you\n"), &none, "changed"},
+		{"another text, opened before", "approve", text("Y"), &none, "changed"},
+		{"the same text, opened before", "approve", text("X"), &none, ""},
+		{"another text, opened after", "approve", text("Y"), &one, ""},
+		{"without a text", "approve", nil, &none, ""},
+		{"a reject", "reject", text("Dear you\n"), &none, ""},
+		{"it does not say", "approve", text("Dear you\n"), nil, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := request(2, "a", "b")
+			if err := r.Decide(approval.Decision{By: "a", Decision: "approve", Text: text("X"), Seen: &none, At: now}); err != nil {
+				t.Fatal(err)
+			}
+			err := r.Decide(approval.Decision{By: "b", Decision: c.decision, Text: c.text, Seen: c.seen, At: now})
+			if c.want == "" && err != nil || c.want != "" && fault.Name(err) != c.want {
+				t.Errorf("%v, want %q", err, c.want)
+			}
+			if err != nil && (r.Text != "X" || len(r.Votes) != 1) {
+				t.Errorf("refused, and changed: %+v", r)
+			}
+		})
+	}
+}
