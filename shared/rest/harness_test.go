@@ -388,3 +388,16 @@ func (w *world) inbox() {
 }
 
 var errBoom = errors.New("boom")
+
+// entering makes another request while it sends.
+type entering struct {
+	again func() *response
+	got   *response
+	sent  int
+}
+
+func (m *entering) Send(context.Context, string, []string, []byte) (string, error) {
+	m.sent++
+	m.got = m.again()
+	return "sent@ses.test", nil
+}

@@ -203,7 +203,7 @@ func (s *Store) EraseContact(ctx context.Context, contactID string) error {
 			return err
 		}
 		if text(mine, "id") == contactID {
-			writes = append(writes, remove(emailKey(c.Email)).onlyIf(equals("id", str(contactID)), always(errTaken)))
+			writes = append(writes, remove(emailKey(c.Email)).onlyIf(equals("id", str(contactID)), always(errTaken)), remove(bounceKey(c.Email)))
 		}
 		return s.write(ctx, writes...)
 	})
