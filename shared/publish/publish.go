@@ -168,6 +168,9 @@ func (p *Publisher) Check(ctx context.Context, definition json.RawMessage) (*wor
 			o.Managed = append(o.Managed, g.Slug)
 		}
 	}
+	if o.Workflows, err = p.startable(ctx, definition); err != nil {
+		return nil, nil, err
+	}
 	def, problems := check.Source(definition, o)
 	return def, problems, nil
 }

@@ -212,6 +212,11 @@ func TestNodeStart(t *testing.T) {
 	if v := d.verdict(second.Trigger.EventID, target); !v.Matched || v.RunID != second.ID {
 		t.Errorf("verdict %+v", v)
 	}
+	var unknown struct{ Problems []struct{ Rule, Path string } }
+	d.admin().post("/v1/workflows/"+w+"/validate", map[string]any{"definition": json.RawMessage(chain(`{"type":"manual"}`, [3]string{"go", "workflow.start", `{"workflow":"wf_none"}`}))}).is(t, 200).into(t, &unknown)
+	if len(unknown.Problems) != 1 || unknown.Problems[0].Rule != "unknown_workflow" {
+		t.Errorf("problems %+v", unknown.Problems)
+	}
 	d.admin().post("/v1/workflows/"+target+"/disable", nil).ok(t)
 	d.deliver(letter{file: "question.eml", from: "other@" + d.domain("raman"), to: to})
 	failed := d.newest(w, "failed")
