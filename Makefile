@@ -43,8 +43,10 @@ build: $(VENV)/bin/sam ## the functions for deployment, with sam build
 	  test -x .aws-sam/build/$$f/bootstrap || { echo "$$f was not built"; exit 1; }; done
 	@echo "built: $$(ls -d .aws-sam/build/*Function | wc -l) functions"
 
-bench: ## benchmarks, each against a named peer or limit
-	go test -run '^$$' -bench . ./infra/bench/...
+bench: ## what a run takes (calls, units, money), cold starts and ways, JSONata, each against a named peer or limit
+	go run ./infra/bench/counts
+	go run ./infra/bench/cold
+	go run ./infra/bench/jsonata
 
 clean: ## what the other commands made, but for the data of `make run`
 	rm -rf .aws-sam $(VENV) bin
