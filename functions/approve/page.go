@@ -143,7 +143,7 @@ func (p *page) decide(w http.ResponseWriter, r *http.Request, v view, secret []b
 		v.Error = fault.Message(err)
 		draw(w, http.StatusUnprocessableEntity, "ask", v)
 	case fault.Name(err) == "changed":
-		v.Request, v.Theirs, v.Error = req, req.Text, fault.Message(err)+". Nothing was decided."
+		v.Request, v.Theirs, v.Choice, v.Error = req, req.Text, "", fault.Message(err)+". Nothing was decided."
 		draw(w, http.StatusConflict, "ask", v)
 	case fault.Is(err, fault.Conflict):
 		if req != nil {
