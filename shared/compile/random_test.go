@@ -44,7 +44,14 @@ func (g *generator) text() string {
 }
 
 func (g *generator) condition() map[string]any {
-	switch g.IntN(6) {
+	switch g.IntN(7) {
+	case 6:
+		leaf := map[string]any{"op": g.one("within_hours", "outside_hours")}
+		if g.IntN(2) == 0 {
+			leaf["field"] = g.one("ticket.openedAt", "detail.a", "conversation.lastMessageAt")
+			leaf["value"] = map[string]any{"timezone": "Europe/Berlin", "days": []any{"mon"}, "from": "22:00", "to": "06:00"}
+		}
+		return leaf
 	case 0:
 		return map[string]any{g.one("all", "any", "none"): []any{g.condition(), g.condition()}}
 	case 1:
