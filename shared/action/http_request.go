@@ -79,7 +79,7 @@ func headerText(v any) (string, error) {
 	case nil:
 		return "", nil
 	case string:
-		return strings.TrimSpace(v), nil
+		return oneLine(v), nil // a line break would begin another header
 	case bool:
 		return fmt.Sprint(v), nil
 	case float64:

@@ -29,6 +29,10 @@ func TestKinds(t *testing.T) {
 		{"ai.extract", `{"fields": {"order": "string"}}`, `{"fields": {"order": "string"}}`},
 		{"ai.summarise", `{}`, `{}`},
 		{"http.request", `{"method": "POST", "url": "https://x.test/{{detail.n}}", "headers": {"X-Name": "{{contact.name}}"}, "body": {"a": ["{{detail.list}}", {"b": null}], "c": true}}`, `{"method": "POST", "url": "https://x.test/3", "headers": {"X-Name": "Anna"}, "body": {"a": [[1, [2]], {"b": null}], "c": true}}`},
+		{"http.request", `{"method": "GET", "url": " https://x.test/{{detail.odd}}?q={{detail.odd}}&n={{detail.none}} "}`, `{"method": "GET", "url": "https://x.test/..%2Fa%20b%3Fc%26d%23%C3%A9%25?q=..%2Fa%20b%3Fc%26d%23%C3%A9%25&n="}`},
+		{"http.request", `{"method": "GET", "url": "{{detail.base}}/x/{{detail.base}}"}`, `{"method": "GET", "url": "https://x.test/a?b=c/x/https%3A%2F%2Fx.test%2Fa%3Fb%3Dc"}`},
+		{"http.request", `{"method": "GET", "url": "{{detail.none}}"}`, `{"method": "GET", "url": ""}`},
+		{"http.request", `{"method": "GET", "url": "https://x.test/{% 1 %}"}`, `{"method": "GET", "url": "https://x.test/{% 1 %}"}`},
 		{"http.request", `{"method": "POST", "url": "https://x.test", "body": "{{detail.list}}"}`, `{"method": "POST", "url": "https://x.test", "body": [1, [2]]}`},
 		{"http.request", `{"method": "POST", "url": "https://x.test", "body": "{{detail.none}}"}`, `{"method": "POST", "url": "https://x.test", "body": null}`},
 		{"event.emit", `{"detailType": "x.y", "detail": {"who": "{{contact.name | upper}}"}}`, `{"detailType": "x.y", "detail": {"who": "ANNA"}}`},
@@ -36,7 +40,7 @@ func TestKinds(t *testing.T) {
 	} {
 		t.Run(c.typ, func(t *testing.T) {
 			def := &workflow.Definition{Trigger: workflow.Trigger{Type: "manual"}, Nodes: []workflow.Node{{ID: "a", Type: c.typ, Params: json.RawMessage(c.params)}}, Edges: []workflow.Edge{{From: "trigger", To: "a"}}}
-			_, calls := run(t, def, full(t, `{"message": {"id": "msg_1", "subject": "S"}, "contact": {"name": "Anna", "tags": ["vip"]}, "detail": {"n": 3, "plan": null, "list": [1, [2]]}}`), nil)
+			_, calls := run(t, def, full(t, `{"message": {"id": "msg_1", "subject": "S"}, "contact": {"name": "Anna", "tags": ["vip"]}, "detail": {"n": 3, "plan": null, "list": [1, [2]], "odd": "../a b?c&d#é%", "base": "https://x.test/a?b=c"}}`), nil)
 			var want any
 			if err := json.Unmarshal([]byte(c.want), &want); err != nil {
 				t.Fatal(err)

@@ -33,7 +33,12 @@ type paramPrinter struct {
 
 func (p paramPrinter) param(param workflow.Param, v any) (any, error) {
 	switch param.Kind {
-	case workflow.KindTemplate, workflow.KindInbox, workflow.KindGroup, workflow.KindUser, workflow.KindTime:
+	case workflow.KindTemplate:
+		if param.URL {
+			return p.url(v)
+		}
+		return p.text(v, param.Header)
+	case workflow.KindInbox, workflow.KindGroup, workflow.KindUser, workflow.KindTime:
 		return p.text(v, param.Header)
 	case workflow.KindMarkdown:
 		return p.markdown(v)
@@ -108,6 +113,31 @@ func (p paramPrinter) text(v any, header bool) (any, error) {
 		source = oneLine(source)
 	}
 	return expression(source), nil
+}
+
+// url compiles a URL. A value in it is one part of a path or of a query, whatever
+// characters it has: it is percent-encoded. Only a value that the URL begins with is not,
+// because that one is the beginning of the URL.
+func (p paramPrinter) url(v any) (any, error) {
+	t, err := p.parse(v)
+	if err != nil {
+		return nil, err
+	}
+	if s, ok := t.Literal(); ok {
+		return literal(strings.TrimSpace(s)), nil
+	}
+	var parts []string
+	for i, s := range t.Segments(p.resolve) {
+		switch {
+		case s.Value == "":
+			parts = append(parts, condition.Quote(s.Text))
+		case i == 0:
+			parts = append(parts, "("+s.Value+")")
+		default:
+			parts = append(parts, `$encodeUrlComponent("" & (`+s.Value+`))`)
+		}
+	}
+	return expression(`$trim("" & ` + strings.Join(parts, " & ") + `)`), nil
 }
 
 func oneLine(source string) string { return `$replace(` + source + `, /[\r\n]+/, " ")` }

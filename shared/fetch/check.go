@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -65,8 +66,22 @@ func checkURL(s string) (*url.URL, error) {
 	case u.User != nil:
 		return nil, fault.New(fault.Invalid, "the URL has a user name or password in it: send an Authorization header instead")
 	}
-	u.Fragment = ""
+	u.Fragment, u.RawFragment = "", ""
+	u.RawQuery = encoded(u.RawQuery)
 	return u, nil
+}
+
+// encoded is a query in which no character stands that a request line cannot hold.
+func encoded(query string) string {
+	var b strings.Builder
+	for i := range len(query) {
+		if c := query[i]; c <= ' ' || c >= 0x7f || strings.IndexByte("\"<>\\^`{|}", c) >= 0 {
+			fmt.Fprintf(&b, "%%%02X", c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
 }
 
 // plain are headers of the author's that another origin may see.

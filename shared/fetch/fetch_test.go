@@ -88,6 +88,12 @@ func TestDo(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("request (-want +got):\n%s", diff)
 	}
+	if _, err := home.Do(t.Context(), fetch.Request{Method: "GET", URL: " " + base + "/a b/ü?q=a b&r=ü%20<x>#f "}); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := asked.last().Path, "/a%20b/%C3%BC?q=a%20b&r=%C3%BC%20%3Cx%3E"; got != want {
+		t.Errorf("asked for %s, want %s", got, want)
+	}
 }
 
 func TestRefusedRequests(t *testing.T) {

@@ -78,7 +78,7 @@ type NodeKind struct {
 	CanDisable     bool     `json:"canDisable"`
 	DefaultTimeout string   `json:"defaultTimeout,omitempty"`
 	MaxTimeout     string   `json:"maxTimeout,omitempty"` // when it is shorter than that of all actions; then the function is told the timeout
-	Context        bool     `json:"-"` // its task gets message and contact texts: the ai.* nodes
+	Context        bool     `json:"-"`                    // its task gets message and contact texts: the ai.* nodes
 }
 
 // ParamKind says what a param holds and how it is checked, edited and compiled.
@@ -127,6 +127,7 @@ type Param struct {
 	Help     string    `json:"help,omitempty"`
 	Header   bool      `json:"-"` // goes into a mail header: line breaks are taken out
 	Address  bool      `json:"-"`
+	URL      bool      `json:"-"` // a URL: values in it are percent-encoded, but for one that it begins with
 }
 
 // Value is one member of steps.<id>.

@@ -46,7 +46,7 @@ var outsideNodes = []NodeKind{
 		DefaultTimeout: "10s", MaxTimeout: "30s",
 		Params: []Param{
 			{Name: "method", Title: "Method", Kind: KindEnum, Required: true, Enum: []string{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"}},
-			{Name: "url", Title: "URL", Kind: KindTemplate, Required: true, Max: 2000, Header: true},
+			{Name: "url", Title: "URL", Kind: KindTemplate, Required: true, Max: 2000, URL: true, Help: "values in it are encoded, but for one that it begins with"},
 			{Name: "headers", Title: "Headers", Kind: KindValueMap, Max: 30},
 			{Name: "body", Title: "Body", Kind: KindJSON},
 		},
