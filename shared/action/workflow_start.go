@@ -211,7 +211,9 @@ func (d *Desk) mayStart(ctx context.Context, rt workflow.Route, e *event.Stored,
 	if !known {
 		return nil
 	}
-	for entity, presence := range kind.Gives {
+	params := map[string]any{}
+	_ = json.Unmarshal(trigger.Params, &params) // they were checked at publish
+	for entity, presence := range kind.With(params).Gives {
 		if presence == workflow.Always && !have[entity] {
 			return fault.Named(fault.Unprocessable, notStartable, "workflow %q does not start: its trigger %s gives a %s, and this run has none", rt.Name, trigger.Type, entity)
 		}

@@ -137,3 +137,11 @@ func hookDetail(r *http.Request) (json.RawMessage, error) {
 func tooLarge(detail string) error {
 	return &httpError{status: http.StatusRequestEntityTooLarge, detail: detail}
 }
+
+// shownPath is a request's path for the log, without the secret of a webhook.
+func shownPath(r *http.Request) string {
+	if strings.HasPrefix(r.URL.Path, "/hooks/") {
+		return hookPath
+	}
+	return r.URL.Path
+}

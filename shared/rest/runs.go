@@ -320,14 +320,15 @@ func (s *Server) gives(rt workflow.Route, e *event.Stored, message map[string]an
 	}
 	have := map[string]bool{workflow.EntityMessage: message != nil, workflow.EntityConversation: e.Subject.ConversationID != "",
 		workflow.EntityContact: e.Subject.ContactID != "", workflow.EntityTicket: e.Subject.TicketID != "", workflow.EntityDetail: true}
-	for _, k := range workflow.TheCatalog.Triggers {
-		if k.Type != trigger.Type {
-			continue
-		}
-		for entity, presence := range k.Gives {
-			if presence == workflow.Always && !have[entity] {
-				return fault.New(fault.Unprocessable, "a workflow with the trigger %s needs a %s: give conversationId, ticketId or contactId", trigger.Type, entity)
-			}
+	k, known := workflow.TheCatalog.Trigger(trigger.Type)
+	if !known {
+		return nil
+	}
+	params := map[string]any{}
+	_ = json.Unmarshal(trigger.Params, &params) // they were checked at publish
+	for entity, presence := range k.With(params).Gives {
+		if presence == workflow.Always && !have[entity] {
+			return fault.New(fault.Unprocessable, "a workflow with the trigger %s needs a %s: give conversationId, ticketId or contactId", trigger.Type, entity)
 		}
 	}
 	return nil
