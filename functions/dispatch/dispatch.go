@@ -40,6 +40,8 @@ type eventStore interface {
 	Ticket(ctx context.Context, id string) (*desk.Ticket, error)
 	Conversation(ctx context.Context, id string) (*desk.Conversation, error)
 	Contact(ctx context.Context, id string) (*desk.Contact, error)
+	Run(ctx context.Context, id string) (run.Run, error)
+	StartedBy(ctx context.Context, eventID string) (map[string]string, error)
 	WaitsOn(ctx context.Context, entityID string) ([]run.Wait, error)
 	SettleWait(ctx context.Context, runID, node string, redrive int, outcome, byEvent string) (run.Wait, bool, error)
 }
@@ -155,6 +157,10 @@ func (d *dispatcher) start(ctx context.Context, e *event.Stored) ([]event.Match,
 	if subject.Message, err = d.message(ctx, e); err != nil {
 		return nil, err
 	}
+	started, err := d.store.StartedBy(ctx, e.ID)
+	if err != nil {
+		return nil, err
+	}
 	for _, rt := range routes {
 		var trigger workflow.Trigger
 		if err := json.Unmarshal(rt.Trigger, &trigger); err != nil {
@@ -163,6 +169,13 @@ func (d *dispatcher) start(ctx context.Context, e *event.Stored) ([]event.Match,
 		m, err := match.Evaluate(subject, match.Candidate{WorkflowID: rt.WorkflowID, Name: rt.Name, Version: rt.Version, Enabled: rt.Enabled, Trigger: trigger})
 		if err != nil {
 			return nil, err
+		}
+		if runID := started[rt.WorkflowID]; runID != "" {
+			if m, err = d.begun(ctx, m, runID); err != nil {
+				return nil, fault.Wrap(err, "go on with run %s of event %s", runID, e.ID)
+			}
+			matches = append(matches, m)
+			continue
 		}
 		if m.Matched {
 			if m, err = d.capped(ctx, e, m, settings.Limits()); err != nil {
