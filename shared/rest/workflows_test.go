@@ -84,7 +84,7 @@ func TestWorkflows(t *testing.T) {
 		if all.at("totals.total") != float64(n) || all.at("totals.successRate") != nil {
 			t.Errorf("%s", all.body)
 		}
-		for q, want := range map[string]int{"q=refunds": 1, "q=MONEY%20BACK": 1, "trigger=manual": 1, "trigger=manual&q=empty": 0, "enabled=true": 0, "enabled=false&q=refunds": 1} {
+		for q, want := range map[string]int{"q=refunds": 1, "q=MONEY%20BACK&trigger=manual": 1, "trigger=manual": 1, "trigger=manual&q=empty": 0, "enabled=true": 0, "enabled=false&q=refunds": 1} {
 			p := w.call("viewer", "GET", "/v1/workflows?"+q, "").is(200)
 			if p.len("items") != want || p.at("totals.total") != float64(n) {
 				t.Errorf("%s: %s", q, p.body)
