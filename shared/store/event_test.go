@@ -3,9 +3,15 @@ package store_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	sdk "github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/deskhand/deskhand/infra/local/awshttp"
 	"github.com/deskhand/deskhand/infra/local/dynamodb"
 	"github.com/deskhand/deskhand/shared/desk"
 	"github.com/deskhand/deskhand/shared/event"
@@ -104,6 +110,44 @@ func TestRecordMatches(t *testing.T) {
 			ok(t, err)
 		}
 		same(t, "matches", len(must[*event.Stored](t)(w.Event(w.ctx, e.ID)).Matches), 8)
+		for i := range 8 { // the head knows of all, whoever wrote it last
+			list, _, err := w.Events(w.ctx, store.EventFilter{Workflow: fmt.Sprint("wf_", i), Matched: new(true), Type: "order.paid"}, store.Page{})
+			ok(t, err)
+			same(t, "found by workflow", slices.ContainsFunc(list, func(s event.Stored) bool { return s.ID == e.ID }), true)
+		}
+	})
+
+	t.Run("a late dispatch that found no workflow takes nothing away", func(t *testing.T) {
+		e := w.custom(t, "order.paid", event.Subject{})
+		ok(t, w.RecordMatches(w.ctx, e.ID, []event.Match{verdict("wf_1", true, "run_1")}))
+		ok(t, w.RecordMatches(w.ctx, e.ID, nil))
+		got := must[*event.Stored](t)(w.Event(w.ctx, e.ID))
+		same(t, "matches", got.Matches, []event.Match{verdict("wf_1", true, "run_1")})
+		same(t, "matched", got.Matched, true)
+	})
+
+	t.Run("broken off after the records, dispatched again", func(t *testing.T) {
+		e := w.custom(t, "order.paid", event.Subject{})
+		w.db.Service.FailNext("UpdateItem", nil, &awshttp.Error{Code: "ValidationException", Message: "broken off"})
+		if err := w.RecordMatches(w.ctx, e.ID, []event.Match{verdict("wf_1", true, "run_1")}); err == nil {
+			t.Fatal("the second write was to fail")
+		}
+		same(t, "dispatched", must[*event.Stored](t)(w.Event(w.ctx, e.ID)).Dispatched, false)
+		late := verdict("wf_1", false, "")
+		late.Reason = event.ReasonDuplicate
+		ok(t, w.RecordMatches(w.ctx, e.ID, []event.Match{late, verdict("wf_2", false, "")}))
+		got := must[*event.Stored](t)(w.Event(w.ctx, e.ID))
+		same(t, "matches", got.Matches, []event.Match{verdict("wf_1", true, "run_1"), verdict("wf_2", false, "")})
+		same(t, "state", []bool{got.Dispatched, got.Matched}, []bool{true, true})
+	})
+
+	t.Run("of an event that was erased meanwhile nothing stays", func(t *testing.T) {
+		wantCode(t, w.RecordMatches(w.ctx, "evt_erased", []event.Match{{WorkflowID: "wf_1", Detail: "private"}}), fault.NotFound)
+		for _, it := range must[*sdk.ScanOutput](t)(w.db.Scan(w.ctx, &sdk.ScanInput{TableName: aws.String(table)})).Items {
+			if strings.Contains(fmt.Sprint(it), "private") {
+				t.Errorf("left in the table: %v", it)
+			}
+		}
 	})
 
 	t.Run("large ones go to the bucket", func(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/expression"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/deskhand/deskhand/shared/event"
@@ -21,7 +22,7 @@ const maxMatches = 300 << 10
 // the later one has a run. Records past 300 KB compressed go to Blobs.
 func (s *Store) RecordMatches(ctx context.Context, eventID string, matches []event.Match) error {
 	for try := 0; ; try++ {
-		err := s.recordMatches(ctx, eventID, matches)
+		err := s.recordMatches(ctx, eventID, matches, try > 0)
 		if !errors.Is(err, errTaken) {
 			return err
 		}
@@ -34,10 +35,17 @@ func (s *Store) RecordMatches(ctx context.Context, eventID string, matches []eve
 	}
 }
 
-func (s *Store) recordMatches(ctx context.Context, eventID string, matches []event.Match) error {
-	rec, err := s.get(ctx, matchesKey(eventID))
-	if err != nil {
-		return err
+// recordMatches writes the records and then the event's head, which says that there are
+// records: two writes cost half of what one transaction does. Whoever breaks off between
+// them leaves an event that is dispatched again, and adds to what it finds. Nothing is
+// read at the first try, because hardly ever are there records already.
+func (s *Store) recordMatches(ctx context.Context, eventID string, matches []event.Match, again bool) error {
+	var rec item
+	var err error
+	if again {
+		if rec, err = s.get(ctx, matchesKey(eventID)); err != nil {
+			return err
+		}
 	}
 	if rec != nil {
 		if matches, err = s.addTo(ctx, eventID, rec, matches); err != nil {
@@ -52,11 +60,14 @@ func (s *Store) recordMatches(ctx context.Context, eventID string, matches []eve
 	if err != nil {
 		return err
 	}
-	set := columns{"kind": str("matches"), "v": num(schema), "doc": doc, "blob": nil, "revision": num(number(rec, "revision") + 1),
-		"ttl": s.inDays(eventDays)}
+	revision := number(rec, "revision")
+	set := columns{"kind": str("matches"), "v": num(schema), "doc": doc, "blob": nil, "revision": num(revision + 1), "ttl": s.inDays(eventDays)}
 	if b, ok := doc.(*types.AttributeValueMemberB); ok && len(b.Value) > maxMatches {
 		if s.Blobs == nil {
 			return fault.New(fault.Internal, "the match records of event %q are too large for the table and there is no bucket to keep them", eventID)
+		}
+		if !again { // the object's name is the same: what is there already must not be lost
+			return s.recordMatches(ctx, eventID, matches, true)
 		}
 		name := matchBlob(eventID)
 		if err := s.Blobs.Put(ctx, name, b.Value, "application/gzip"); err != nil {
@@ -64,6 +75,26 @@ func (s *Store) recordMatches(ctx context.Context, eventID string, matches []eve
 		}
 		set["doc"], set["blob"] = nil, str(name)
 	}
+	if len(matches) > 0 || rec != nil { // no record says as much as an empty one
+		if err := s.write(ctx, update(matchesKey(eventID), set).onlyIf(revisionIs(revision), always(errTaken))); err != nil {
+			return err
+		}
+		revision++
+	}
+	err = s.write(ctx, headOfMatches(eventID, matches, revision))
+	switch {
+	case errors.Is(err, errGone): // somebody else has written more since
+		return nil
+	case fault.Is(err, fault.NotFound) && revision > 0: // erased meanwhile: then the records, which quote it, go too
+		blank := columns{"doc": str("[]"), "blob": nil, "revision": num(revision + 1)}
+		return errors.Join(err, s.write(ctx, update(matchesKey(eventID), blank).onlyIf(revisionIs(revision), always(errTaken))))
+	}
+	return err
+}
+
+// headOfMatches notes at the event what its records of a revision say, unless it has
+// that of later ones; 0 is that there are none.
+func headOfMatches(eventID string, matches []event.Match, revision int) write {
 	var judged, matched []string
 	for _, m := range matches {
 		judged = append(judged, m.WorkflowID)
@@ -71,10 +102,14 @@ func (s *Store) recordMatches(ctx context.Context, eventID string, matches []eve
 			matched = append(matched, m.WorkflowID)
 		}
 	}
-	head := columns{"dispatched": flag(true), "judgedBy": names(judged), "matchedBy": names(matched)}.dueAt(time.Time{})
-	return s.write(ctx,
-		update(eventKey(eventID), head).onlyIf(present, always(missing("event", eventID))),
-		update(matchesKey(eventID), set).onlyIf(revisionIs(number(rec, "revision")), always(errTaken)))
+	head := columns{"dispatched": flag(true), "judgedBy": names(judged), "matchedBy": names(matched), "matches": num(revision)}.dueAt(time.Time{})
+	seen := expression.Name("matches")
+	return update(eventKey(eventID), head).onlyIf(present.And(seen.AttributeNotExists().Or(seen.LessThanEqual(expression.Value(revision)))), func(old item) error {
+		if old == nil {
+			return missing("event", eventID)
+		}
+		return errGone
+	})
 }
 
 // names is a set of workflow ids; DynamoDB has no empty set.
