@@ -8,6 +8,7 @@ import (
 	"io"
 	"maps"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -24,7 +25,7 @@ const schema = 1
 type item = map[string]types.AttributeValue
 
 const (
-	gzipFrom = 4 << 10   // bytes of JSON from which it is stored compressed
+	gzipFrom = 512       // bytes of JSON from which it is stored compressed: every KB of an item is paid again in each index
 	maxPlain = 16 << 20  // bytes that a compressed attribute may unfold to
 	maxItem  = 400 << 10 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
 )
@@ -141,9 +142,14 @@ func marshal(v any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
+// zippers are used again, because a new one takes 800 KB.
+var zippers = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
+
 func compress(data []byte) ([]byte, error) {
 	var b bytes.Buffer
-	w := gzip.NewWriter(&b)
+	w := zippers.Get().(*gzip.Writer)
+	defer zippers.Put(w)
+	w.Reset(&b)
 	if _, err := w.Write(data); err != nil {
 		return nil, err
 	}
