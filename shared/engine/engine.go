@@ -150,8 +150,6 @@ func mend(err error, format string, args ...any) error {
 	var api interface{ ErrorCode() string }
 	if errors.As(err, &api) {
 		switch api.ErrorCode() {
-		case "InvalidToken":
-			return &fault.Error{Code: fault.Invalid, Message: words + ": the cursor is damaged, or older than a day; ask for the first page without a cursor", Cause: err}
 		case "ThrottlingException", "ExecutionLimitExceeded", "ServiceUnavailable", "InternalFailure", "ConflictException", "StateMachineDeleting":
 			return &fault.Error{Code: fault.Unavailable, Message: words + ": Step Functions is busy, try again", Cause: err}
 		}

@@ -3,11 +3,13 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
+	"github.com/deskhand/deskhand/shared/fault"
 	"github.com/deskhand/deskhand/shared/run"
 )
 
@@ -18,6 +20,10 @@ func (e *Engine) History(ctx context.Context, executionArn, cursor string, limit
 		in.NextToken = aws.String(cursor)
 	}
 	out, err := e.client.GetExecutionHistory(ctx, in)
+	var cursorless *types.InvalidToken
+	if errors.As(err, &cursorless) {
+		return nil, "", &fault.Error{Code: fault.Invalid, Message: "read the run's history: the cursor is damaged, or older than a day; ask for the first page without a cursor", Cause: err}
+	}
 	if err != nil {
 		return nil, "", mend(err, "read the run's history")
 	}
