@@ -9,6 +9,9 @@
 // whether an element meets it, a negative one whether none does; has_all asks of each of
 // its values whether an element is it.
 //
+// Opening hours are the exception: JSONata has no time zones, so whoever prints a condition
+// with HoursLeaves takes the answers to them from elsewhere (package compile from a task).
+//
 // It does not know where fields come from (package event builds the context) nor where a
 // compiled machine keeps them (package compile gives a Resolver).
 package condition
