@@ -73,6 +73,9 @@ type Eraser struct {
 
 const defaultWork = 400
 
+// scan is what looking through a page of a whole list counts for.
+const scan = 10
+
 // The stages, in their order.
 const (
 	conversations = "conversations"
@@ -158,28 +161,8 @@ func (w *work) conversations(ctx context.Context) error {
 }
 
 func (w *work) conversation(ctx context.Context, convID string) (more bool, err error) {
-	for {
-		// The cursor is this conversation's own: another one may be first by now.
-		cursor, mine := strings.CutPrefix(w.job.Cursor, convID+" ")
-		if !mine {
-			cursor = ""
-		}
-		list, next, err := w.Store.Runs(ctx, run.Filter{Conversation: convID}, desk.Page{Limit: 100, Cursor: cursor})
-		if err != nil {
-			return true, err
-		}
-		for _, r := range list {
-			if err := w.run(ctx, r.ID); err != nil {
-				return true, err
-			}
-		}
-		if w.job.Cursor = ""; next == "" {
-			break
-		}
-		w.job.Cursor = convID + " " + next
-		if w.left <= 0 {
-			return true, nil
-		}
+	if more, err := w.runs(ctx, convID); err != nil || more {
+		return more, err
 	}
 	if more, err := w.events(ctx, convID); err != nil || more {
 		return more, err
@@ -210,6 +193,37 @@ func (w *work) conversation(ctx context.Context, convID string) (more bool, err 
 	}
 	w.left--
 	return false, w.Store.EraseConversation(ctx, convID)
+}
+
+// runs erases the runs on a conversation, a page at a time.
+func (w *work) runs(ctx context.Context, convID string) (more bool, err error) {
+	const allDone = "-"
+	for {
+		// The cursor is this conversation's own: another one may be first by now.
+		cursor, mine := strings.CutPrefix(w.job.Cursor, convID+" ")
+		if !mine {
+			cursor = ""
+		}
+		if cursor == allDone {
+			return false, nil
+		}
+		list, next, err := w.Store.Runs(ctx, run.Filter{Conversation: convID}, desk.Page{Limit: 25, Cursor: cursor})
+		if err != nil {
+			return true, err
+		}
+		for _, r := range list {
+			if err := w.run(ctx, r.ID); err != nil {
+				return true, err
+			}
+		}
+		if next == "" {
+			next = allDone
+		}
+		w.job.Cursor = convID + " " + next
+		if w.left <= 0 {
+			return true, nil
+		}
+	}
 }
 
 // events erases the events about an entity, and the runs that they started.
@@ -277,7 +291,7 @@ func (w *work) tickets(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w.left -= 10 // Queries with a filter
+	defer func() { w.left -= scan }()
 	for i := range list {
 		t := &list[i]
 		more, err := w.events(ctx, t.ID)
@@ -306,7 +320,7 @@ func (w *work) failedMail(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w.left -= 10
+	defer func() { w.left -= scan }()
 	for _, m := range list {
 		if m.From != w.job.Email && m.Envelope != w.job.Email {
 			continue

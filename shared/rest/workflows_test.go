@@ -221,7 +221,9 @@ func TestDryRun(t *testing.T) {
 	t.Run("on a kept event", func(t *testing.T) {
 		w.in(t)
 		var p *response
-		before = w.counted(func() { p = w.call("viewer", "POST", path, `{"eventId":"`+evt+`","steps":{"draft":{"text":"we are sorry"}}}`).is(200) })
+		before = w.counted(func() {
+			p = w.call("viewer", "POST", path, `{"eventId":"`+evt+`","steps":{"draft":{"text":"we are sorry"}}}`).is(200)
+		})
 		if p.at("verdict.matched") != true || p.text("verdict.conditions.items.0.actual") != "I want a refund" || p.text("status") != "succeeded" || p.len("path") != 3 ||
 			p.text("path.1.params.draft") != "we are sorry" || p.text("path.1.output") != "approved" || p.text("path.2.params.body") != "we are sorry" || p.text("path.0.simulated") != "given" || p.text("path.0.params.instructions") != "Answer Anna." {
 			t.Errorf("%s", p.body)
