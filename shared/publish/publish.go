@@ -185,7 +185,7 @@ func (p *Publisher) compile(def *workflow.Definition, head workflow.Head, n int)
 			return nil, nil, fmt.Errorf("compiled version %d is not a valid state machine: %s at %s", n, d.Message, d.Location)
 		}
 	}
-	if source, err = json.Marshal(machine); err != nil {
+	if source, err = asl.Marshal(machine); err != nil {
 		return nil, nil, err
 	}
 	places, err = json.Marshal(sources)
