@@ -283,7 +283,8 @@ func TestEvents(t *testing.T) {
 		w.call("editor", "POST", "/v1/events", c.body).is(c.status)
 	}
 	for q, want := range map[string]int{"": 3, "?type=order.shipped": 1, "?type=message.received": 1, "?type=none": 0, "?matched=true": 0, "?matched=false": 3, "?workflow=wf_x": 0, "?workflow=wf_x&matched=false": 0,
-		"?from=" + w.db.Clock.Now().Format(time.RFC3339): 3, "?to=" + w.db.Clock.Now().Format(time.RFC3339): 0, "?to=2030-01-01&type=x": 1} {
+		"?from=" + w.db.Clock.Now().Format(time.RFC3339): 3, "?to=" + w.db.Clock.Now().Format(time.RFC3339): 0, "?to=2030-01-01&type=x": 1,
+		"?from=" + w.db.Clock.Now().Add(1).Format(time.RFC3339Nano): 0, "?to=" + w.db.Clock.Now().Add(1).Format(time.RFC3339Nano): 3} {
 		if n := w.call("viewer", "GET", "/v1/events"+q, "").is(200).len("items"); n != want {
 			t.Errorf("%s: %d, want %d", q, n, want)
 		}

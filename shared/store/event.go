@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/expression"
@@ -100,17 +101,32 @@ func (s *Store) Events(ctx context.Context, f EventFilter, p Page) ([]event.Stor
 	case f.Matched != nil:
 		sp.filter = both(sp.filter, expression.AttributeNotExists(expression.Name("matchedBy")))
 	}
+	// The id is made a moment before Time is, and has whole milliseconds.
+	more := each(eventOf)
 	if !f.From.IsZero() {
-		sp.low = eventFloor(f.From)
+		sp.low = eventFloor(f.From.Add(-idSlack))
 	}
 	if !f.To.IsZero() {
-		sp.high = eventFloor(f.To)
+		sp.high = eventFloor(f.To.Add(idSlack))
 	}
-	events, next, err := page(ctx, s, sp, f, p, each(eventOf))
+	if !f.From.IsZero() || !f.To.IsZero() {
+		sp.sifted, more = true, during(f, more)
+	}
+	events, next, err := page(ctx, s, sp, f, p, more)
 	if err != nil {
 		return nil, "", err
 	}
 	return events, next, s.addMatches(ctx, events)
+}
+
+// during leaves out the events before From, and those at To or later.
+func during(f EventFilter, more func([]item) ([]entry[event.Stored], error)) func([]item) ([]entry[event.Stored], error) {
+	return func(items []item) ([]entry[event.Stored], error) {
+		all, err := more(items)
+		return slices.DeleteFunc(all, func(e entry[event.Stored]) bool {
+			return e.value.Time.Before(f.From) || !f.To.IsZero() && !e.value.Time.Before(f.To)
+		}), err
+	}
 }
 
 // EventsOf lists events about a conversation, ticket or contact after one of them,
