@@ -78,8 +78,15 @@ func sharedDesk(t *testing.T) *desk {
 	return deskOn(t, shared.stack)
 }
 
-// ownStack is a stack of the test's own, with another text of the template.
+// ownStack is a stack of the test's own, with another text of the template if one is given.
 func ownStack(t *testing.T, text []byte) *desk {
+	t.Helper()
+	s, _ := newStack(t, text)
+	return deskOn(t, s)
+}
+
+// newStack starts one that the test's end ends, and gives its data folder too.
+func newStack(t *testing.T, text []byte) (*stack.Stack, string) {
 	t.Helper()
 	data := filepath.Join(t.TempDir(), "data")
 	if err := dataDir(data); err != nil {
@@ -90,7 +97,7 @@ func ownStack(t *testing.T, text []byte) *desk {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.Close)
-	return deskOn(t, s)
+	return s, data
 }
 
 func deskOn(t *testing.T, s *stack.Stack) *desk {
