@@ -3,7 +3,7 @@ package workflow
 var triggerKinds = []TriggerKind{
 	{Type: "message.received", Title: "Message received", Description: "A customer's e-mail has arrived.", Available: true,
 		Gives: gives("message", Always, "conversation", Always, "contact", Always, "ticket", Sometimes), When: linked("ticket")},
-	{Type: "conversation.tagged", Title: "Conversation tagged", Description: "A tag was put on a conversation.", Available: true,
+	{Type: "conversation.tagged", Title: "Conversation tagged", Description: "A tag was put on a conversation, or taken off.", Available: true,
 		Gives: gives("message", Always, "conversation", Always, "contact", Always, "ticket", Sometimes), When: linked("ticket")},
 	{Type: "conversation.assigned", Title: "Conversation assigned", Description: "A conversation went to another inbox, group or person.", Available: true,
 		Gives: gives("message", Always, "conversation", Always, "contact", Always, "ticket", Sometimes), When: linked("ticket")},
