@@ -72,7 +72,7 @@ func checkTerm(t expression.KeyTerm, k Key) error {
 		if v.Kind != k.kind() {
 			return invalidf("One or more parameter values were invalid: Condition parameter type does not match schema type")
 		}
-		if v.Text == "" && t.Op != "begins_with" {
+		if v.Text == "" {
 			return invalidf(emptyKey+"The AttributeValue for a key attribute cannot contain an empty %s value. Key: %s", emptyWord(v.Kind), k.Name)
 		}
 	}
@@ -112,6 +112,9 @@ func (l *listing) startAfter(key attribute.Item) error {
 	if bytes.Compare(at, l.low) < 0 || l.high != nil && bytes.Compare(at, l.high) >= 0 {
 		if l.in.TotalSegments != nil {
 			return invalidf("The provided starting key is invalid: Invalid ExclusiveStartKey. Please use ExclusiveStartKey with correct Segment. TotalSegments: %d Segment: %d", *l.in.TotalSegments, *l.in.Segment)
+		}
+		if prefix := partitionPrefix(key[l.key.partition.Name]); l.low != nil && bytes.HasPrefix(l.low, prefix) {
+			return invalidf("The provided starting key does not match the range key predicate")
 		}
 		return invalidf("The provided starting key is outside query boundaries based on provided conditions")
 	}

@@ -103,7 +103,7 @@ func (s *Service) answerListing(c *awshttp.Call, bounds func(*listing, *expressi
 			return nil, err
 		}
 	}
-	m, err := newMeter(c, in.ReturnConsumedCapacity, "")
+	m, err := newMeter(in.ReturnConsumedCapacity, "")
 	if err != nil {
 		return nil, err
 	}
@@ -162,7 +162,7 @@ func (s *Service) newListing(in *request, action string) (*listing, *expression.
 	if action == "Query" {
 		members["KeyConditionExpression"] = in.KeyConditionExpression
 	}
-	p, err := in.placeholders(members)
+	p, err := in.placeholders(t, members)
 	return l, p, err
 }
 
@@ -176,6 +176,11 @@ func (l *listing) filterAndProject(p *expression.Placeholders, action string) er
 		for _, name := range l.filter.Roots() {
 			if action == "Query" && slices.Contains(l.key.names(), name) {
 				return invalidf("Filter Expression can only contain non-primary key attributes: Primary key attribute: %s", name)
+			}
+		}
+		if action == "Query" && l.index != nil && l.index.keep != nil {
+			if lacking := slices.DeleteFunc(l.filter.Roots(), func(n string) bool { return l.index.keep[n] }); len(lacking) > 0 {
+				return invalidf("One or more parameter values were invalid: Secondary index %s does not project one or more filter attributes: [%s]", l.index.spec.Name, strings.Join(lacking, ", "))
 			}
 		}
 	}

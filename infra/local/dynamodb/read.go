@@ -27,7 +27,7 @@ func (s *Service) prepareGet(in *request) (*get, error) {
 		return nil, err
 	}
 	g := &get{t: t}
-	p, err := in.placeholders(map[string]*string{"ProjectionExpression": in.ProjectionExpression})
+	p, err := in.placeholders(t, map[string]*string{"ProjectionExpression": in.ProjectionExpression})
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ func (s *Service) getItem(c *awshttp.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := newMeter(c, in.ReturnConsumedCapacity, "")
+	m, err := newMeter(in.ReturnConsumedCapacity, "")
 	if err != nil {
 		return nil, err
 	}

@@ -103,8 +103,8 @@ func (p *placeholderValues) UnmarshalJSON(data []byte) error {
 }
 
 // placeholders checks them against the named members, of which one must be given.
-func (r *request) placeholders(members map[string]*string) (*expression.Placeholders, error) {
-	p := &expression.Placeholders{Names: r.ExpressionAttributeNames, Values: attribute.Item(r.ExpressionAttributeValues)}
+func (r *request) placeholders(t *table, members map[string]*string) (*expression.Placeholders, error) {
+	p := &expression.Placeholders{Names: r.ExpressionAttributeNames, Values: attribute.Item(r.ExpressionAttributeValues), Keys: t.keys}
 	present := false
 	for _, m := range members {
 		present = present || m != nil

@@ -20,6 +20,7 @@ type table struct {
 	streamARN string // "" without a stream
 	key       primaryKey
 	indexes   []*index
+	keys      map[string]string // every key attribute, as expression.Placeholders wants them
 }
 
 // index is a global secondary index in use.
@@ -72,6 +73,15 @@ func (s *Service) newTable(d storedTable) *table {
 			}
 		}
 		t.indexes = append(t.indexes, ix)
+	}
+	t.keys = map[string]string{}
+	for _, x := range t.indexes {
+		for _, n := range x.key.names() {
+			t.keys[n] = "IndexKey: " + n
+		}
+	}
+	for _, n := range t.key.names() {
+		t.keys[n] = "Key: " + n
 	}
 	return t
 }

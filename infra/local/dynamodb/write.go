@@ -43,7 +43,7 @@ func (s *Service) prepare(action string, in *request) (*write, error) {
 	if action == "UpdateItem" {
 		members["UpdateExpression"] = in.UpdateExpression
 	}
-	p, err := in.placeholders(members)
+	p, err := in.placeholders(t, members)
 	if err != nil {
 		return nil, err
 	}
@@ -115,9 +115,6 @@ func (w *write) decide(tx *writer) (change, error) {
 func (w *write) updated(old attribute.Item) (attribute.Item, error) {
 	base := old
 	if old == nil {
-		if w.updates != nil && w.updates.OnlyRemoves() {
-			return nil, nil
-		}
 		base = w.t.key.pick(w.in.Key)
 	}
 	if w.updates == nil {
@@ -126,6 +123,9 @@ func (w *write) updated(old attribute.Item) (attribute.Item, error) {
 	item, err := w.updates.Apply(base)
 	if err != nil {
 		return nil, err
+	}
+	if old == nil && w.updates.OnlyRemoves() {
+		return nil, nil // an update that only takes away makes no item
 	}
 	if attribute.ItemSize(item) > attribute.MaxItemBytes {
 		return nil, invalidf("Item size to update has exceeded the maximum allowed size")
@@ -197,7 +197,7 @@ func (s *Service) writeItem(c *awshttp.Call) (any, error) {
 	if err := w.checkReturns(); err != nil {
 		return nil, err
 	}
-	m, err := newMeter(c, in.ReturnConsumedCapacity, "")
+	m, err := newMeter(in.ReturnConsumedCapacity, "")
 	if err != nil {
 		return nil, err
 	}
@@ -214,9 +214,6 @@ func (s *Service) writeItem(c *awshttp.Call) (any, error) {
 		return err
 	})
 	if err != nil {
-		if failed, ok := err.(conditionFailed); ok { // it costs what the item that was looked at would
-			c.Consume(writeUnits(attribute.ItemSize(failed.old)))
-		}
 		return nil, w.failure(err)
 	}
 	var out struct {

@@ -146,6 +146,11 @@ func (c *conditionParser) comparison(left operand) (node, error) {
 		if len(list) > 100 {
 			return nil, c.errorf("Too many operands for operator IN; the limit is 100, operands: %d", len(list))
 		}
+		for _, o := range list {
+			if left.same(o) {
+				return nil, c.errorf("The first operand must be distinct from the remaining operands for this operator or function; operator: IN, first operand: %s", left.describe())
+			}
+		}
 		return membership{left, list}, nil
 	}
 	switch t.text {
@@ -170,6 +175,9 @@ func (c *conditionParser) comparison(left operand) (node, error) {
 }
 
 func (c *conditionParser) between(v, low, high operand) (node, error) {
+	if v.same(low) || v.same(high) {
+		return nil, c.errorf("The first operand must be distinct from the remaining operands for this operator or function; operator: BETWEEN, first operand: %s", v.describe())
+	}
 	if err := c.ordered("BETWEEN", v, low, high); err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package expression
 import (
 	"slices"
 	"strings"
+	"unicode/utf16"
 
 	"github.com/deskhand/deskhand/infra/local/dynamodb/attribute"
 )
@@ -145,7 +146,9 @@ func (o operand) in(item attribute.Item) (attribute.Value, bool) {
 		return v, ok
 	}
 	switch v.Kind {
-	case attribute.S, attribute.B:
+	case attribute.S: // in UTF-16 units, as Amazon's DynamoDB Local counts
+		return attribute.Int(int64(len(utf16.Encode([]rune(v.Text))))), true
+	case attribute.B:
 		return attribute.Int(int64(len(v.Text))), true
 	case attribute.SS, attribute.NS, attribute.BS:
 		return attribute.Int(int64(len(v.Set))), true

@@ -107,6 +107,9 @@ func (p *Placeholders) path(s *source) (Path, error) {
 			}
 			out = append(out, Step{Index: i})
 		default:
+			if key, ok := p.Keys[first.Name]; ok && len(out) > 1 {
+				return nil, attribute.Invalid("Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: " + key)
+			}
 			if len(out) > attribute.MaxDepth {
 				return nil, s.errorf("The document path has too many nesting elements; nesting elements: %d", len(out))
 			}

@@ -20,6 +20,7 @@ import (
 type Placeholders struct {
 	Names  map[string]string
 	Values map[string]attribute.Value
+	Keys   map[string]string // attributes that are keys, with what they are called: "Key: pk", "IndexKey: x"
 	used   map[string]bool
 }
 
