@@ -224,14 +224,22 @@ export interface Match {
   matched: boolean;
   reason: Reason;
   detail?: string;
-  failed?: { field: string; op: string; value?: unknown; actual: unknown };
+  failed?: { field: string; op: string; value?: unknown; actual: unknown; not?: boolean };
   conditions?: Explanation;
   runId?: string;
 }
 
-/** A condition tree with what was found: a group has `of`, a leaf `actual`. */
+/** How a condition was decided; mirrors its tree: a group has group and items, a leaf the rest. */
 export interface Explanation {
-  [member: string]: unknown;
+  verdict: boolean;
+  group?: "all" | "any" | "none";
+  items?: Explanation[];
+  field?: string;
+  op?: string;
+  value?: unknown;
+  matchCase?: boolean;
+  actual?: unknown;
+  missing?: boolean;
 }
 
 export interface DeskEvent {

@@ -1,8 +1,10 @@
-import * as tokens from "@cloudscape-design/design-tokens";
+// By path, because the package of tokens is published with the hashes of another version
+// than the components have, and the components do not export theirs.
+import * as tokens from "../../node_modules/@cloudscape-design/components/internal/generated/styles/tokens.js";
 
 // console.css and the canvas take their colours from Cloudscape's design tokens, whose
-// names carry a hash of the version; here they get names to write down. On body, as the class is that
-// makes them dark.
+// names carry a hash; here they get names to write down. They are set on body, as the
+// class is that makes them dark.
 
 const names = {
   "--text": tokens.colorTextBodyDefault,
