@@ -145,7 +145,7 @@ func (s *sweeper) run(ctx context.Context, it store.DueItem, t *tally) error {
 	if rec.Status.Ended() {
 		return s.store.SetDue(ctx, it, time.Time{})
 	}
-	if rec.Status == run.Starting {
+	if rec.Status == run.Starting || rec.ExecutionArn == "" { // its first step may have moved it on before that was noted
 		t.Started++
 		_, err := s.launcher.Finish(ctx, rec) // which sets when to look next
 		return err

@@ -205,6 +205,24 @@ func TestRunThatNeverStarted(t *testing.T) {
 	w.is(t, gone.ID, run.Failed)
 }
 
+// Whoever started the run died before that was noted, and its first step waits already.
+func TestRunThatWasNotNoted(t *testing.T) {
+	w := open(t)
+	r := w.newRun(t)
+	until := w.Now().Add(time.Hour)
+	if _, _, err := w.MoveRun(t.Context(), run.Move{RunID: r.ID, From: []run.Status{run.Starting}, To: run.Paused, At: w.Now(), PausedUntil: &until}); err != nil {
+		t.Fatal(err)
+	}
+	w.wants(t, 63*time.Minute, tally{Looked: 1, Started: 1})
+	w.is(t, r.ID, run.Paused)
+	if got, err := w.Run(t.Context(), r.ID); err != nil || got.ExecutionArn == "" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	w.status[r.ID] = engine.Execution{Status: "RUNNING"}
+	w.wants(t, time.Minute, tally{Looked: 1})
+	w.wants(t, time.Minute, tally{})
+}
+
 func TestOpenRun(t *testing.T) {
 	w := open(t)
 	r := w.Started(t, run.Run{})

@@ -131,7 +131,9 @@ func dying(t *testing.T, try func(w *world) error, check func(t *testing.T, w *w
 }
 
 func TestTagOnce(t *testing.T) {
-	tag := func(w *world) *action.Request { return w.request("conversation.tag", `{"add":["refund"],"remove":"old"}`) }
+	tag := func(w *world) *action.Request {
+		return w.request("conversation.tag", `{"add":["refund"],"remove":"old"}`)
+	}
 	dying(t, func(w *world) error { _, err := w.do(t, tag(w)); return err }, func(t *testing.T, w *world) {
 		want := map[string]any{"added": []any{"refund"}, "removed": []any{}, "tags": []any{"refund"}}
 		for range 2 {
@@ -243,6 +245,33 @@ func TestNotifyAtLeastOnce(t *testing.T) {
 			t.Errorf("sent %d times", n)
 		}
 	})
+}
+
+// A group of more people than one mail may have gets several.
+func TestNotifyMany(t *testing.T) {
+	w := open(t, false)
+	var members []string
+	for i := range 120 {
+		members = append(members, fmt.Sprintf("p%d@demo.test", i))
+	}
+	if err := w.PutGroup(t.Context(), desk.Group{Slug: "all", Name: "All", Members: members}); err != nil {
+		t.Fatal(err)
+	}
+	r := w.request("notify", `{"to":{"group":"all"},"subject":"Look","body":[{"text":"at this"}]}`)
+	got := w.must(t, r)
+	if n := len(got["to"].([]any)); n != 120 {
+		t.Errorf("the result names %d", n)
+	}
+	w.must(t, r)
+	var to []string
+	for _, m := range w.mails.Sent {
+		to = append(to, m.To...)
+	}
+	slices.Sort(to)
+	slices.Sort(members)
+	if d := cmp.Diff(members, to); d != "" || len(w.mails.Sent) != 3 {
+		t.Errorf("%d mails (-want +got):\n%s", len(w.mails.Sent), d)
+	}
 }
 
 func TestRefusedMail(t *testing.T) {

@@ -2,6 +2,8 @@ package action
 
 import (
 	"context"
+	"fmt"
+	"slices"
 
 	"github.com/deskhand/deskhand/shared/desk"
 	"github.com/deskhand/deskhand/shared/fault"
@@ -35,11 +37,18 @@ func (d *Desk) notify(ctx context.Context, r *Request) (*Response, error) {
 		return nil, err
 	}
 	text, html := mail.Render(p.Body)
-	out := mail.Outgoing{From: mail.Address{Name: in.Name, Email: in.Address}, Subject: p.Subject, Text: text, HTML: html, Auto: "auto-generated", Date: d.Now()}
-	for _, a := range to {
-		out.To = append(out.To, mail.Address{Email: a})
+	outgoing := mail.Outgoing{From: mail.Address{Name: in.Name, Email: in.Address}, Subject: p.Subject, Text: text, HTML: html, Auto: "auto-generated", Date: d.Now()}
+	mails := slices.Collect(slices.Chunk(to, mail.MaxRecipients))
+	for i := len(mails) - 1; i > 0; i-- { // the first one, which stands for the step, comes last
+		out := addressed(outgoing, mails[i])
+		_, err := d.deliver(ctx, r, fmt.Sprintf("%s#part#%d", r.Node, i), letter{out: out, again: true, sent: func(context.Context, string) (*desk.Change, *Response, error) {
+			return &desk.Change{}, &Response{Result: sentResult{Sent: true, To: mails[i]}}, nil
+		}})
+		if err != nil {
+			return nil, err
+		}
 	}
-	return d.deliver(ctx, r, r.Node, letter{out: out, again: true, sent: func(ctx context.Context, _ string) (*desk.Change, *Response, error) {
+	return d.deliver(ctx, r, r.Node, letter{out: addressed(outgoing, mails[0]), again: true, sent: func(ctx context.Context, _ string) (*desk.Change, *Response, error) {
 		change := &desk.Change{}
 		if conv != nil {
 			change.Timeline = []desk.Entry{d.line(r, "notified "+joined(to))}
@@ -47,4 +56,11 @@ func (d *Desk) notify(ctx context.Context, r *Request) (*Response, error) {
 		}
 		return change, &Response{Result: sentResult{Sent: true, To: to, Subject: p.Subject}}, nil
 	}})
+}
+
+func addressed(out mail.Outgoing, to []string) mail.Outgoing {
+	for _, a := range to {
+		out.To = append(out.To, mail.Address{Email: a})
+	}
+	return out
 }
