@@ -25,7 +25,7 @@ func (p *reprocessor) Reprocess(ctx context.Context, m desk.FailedMail) (inbound
 	verdict := func(v string) events.SimpleEmailVerdict {
 		return events.SimpleEmailVerdict{Status: strings.ToUpper(v)}
 	}
-	payload, err := json.Marshal(events.SimpleEmailEvent{Records: []events.SimpleEmailRecord{{EventSource: "aws:ses", SES: events.SimpleEmailService{
+	payload, err := json.Marshal(events.SimpleEmailEvent{Records: []events.SimpleEmailRecord{{EventSource: inbound.SourceAgain, SES: events.SimpleEmailService{
 		Mail: events.SimpleEmailMessage{MessageID: m.ID, Source: m.Envelope, Timestamp: m.At},
 		Receipt: events.SimpleEmailReceipt{Recipients: m.Recipients, SpamVerdict: verdict(m.Spam), VirusVerdict: verdict(m.Virus),
 			SPFVerdict: verdict(m.SPF), DKIMVerdict: verdict(m.DKIM), DMARCVerdict: verdict(m.DMARC)},

@@ -20,7 +20,9 @@ func main() {
 	lambda.Start(func(ctx context.Context, e events.SimpleEmailEvent) ([]inbound.Outcome, error) {
 		var out []inbound.Outcome
 		for _, rec := range e.Records {
-			o, err := r.Receive(ctx, delivery(rec.SES, prefix))
+			d := delivery(rec.SES, prefix)
+			d.Again = rec.EventSource == inbound.SourceAgain
+			o, err := r.Receive(ctx, d)
 			if err != nil {
 				return nil, host.Fail(ctx, err, "delivery", rec.SES.Mail.MessageID)
 			}

@@ -25,7 +25,11 @@ type Delivery struct {
 	Recipients []string // RCPT TO that matched the receipt rule
 	Verdicts   Verdicts
 	At         time.Time
+	Again      bool // it was put aside before, and somebody gives it once more
 }
+
+// SourceAgain stands in place of SES's event source in a delivery that is given again.
+const SourceAgain = "deskhand:reprocess"
 
 // Verdicts of SES: pass fail gray unknown.
 type Verdicts struct{ Spam, Virus, SPF, DKIM, DMARC string }
@@ -100,6 +104,9 @@ func (r *Receiver) Receive(ctx context.Context, d Delivery) (Outcome, error) {
 		case fault.Is(err, fault.Unprocessable):
 			return r.putAside(ctx, d, msg, fault.Message(err))
 		case err == nil || errors.Is(err, desk.ErrDone):
+			if err == nil && !d.Again { // it never failed
+				return out, nil
+			}
 			if err != nil {
 				out = Outcome{Result: "duplicate"}
 			}

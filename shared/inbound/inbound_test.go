@@ -291,6 +291,7 @@ func TestFailedMail(t *testing.T) {
 		if err := w.PutInbox(t.Context(), desk.Inbox{Slug: "sales", Name: "Sales", Address: "sales@demo.test"}); err != nil {
 			t.Fatal(err)
 		}
+		d.Again = true
 		if o, err := w.r.Receive(t.Context(), d); err != nil || o.Result != "accepted" {
 			t.Fatal(o, err)
 		}
