@@ -22,3 +22,18 @@ export function Choice({ label, any, value, options, onChange, status }: { label
     />
   );
 }
+
+/** One of several: a field of a form. */
+export function Pick({ label, value, options, onChange, disabled }: { label: string; value: string; options: Option[]; onChange: (value: string) => void; disabled?: boolean }) {
+  return (
+    <Select
+      ariaLabel={label}
+      disabled={disabled}
+      options={options}
+      filteringType={options.length > 10 ? "auto" : "none"}
+      selectedOption={options.find((o) => o.value === value) ?? { value, label: value || "None" }}
+      onChange={({ detail }) => onChange(detail.selectedOption.value ?? "")}
+      expandToViewport
+    />
+  );
+}
