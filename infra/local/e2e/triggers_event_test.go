@@ -16,6 +16,7 @@ import (
 // that other systems put on the bus.
 func TestCustomEvents(t *testing.T) {
 	d := sharedDesk(t)
+	d.inbox("care") // mail is sent as an inbox
 	boss := d.staff("boss")
 	shipped := d.publish("shipped", fmt.Sprintf(`{"trigger":{"type":"event","params":{"detailType":"orders.shipped.%s"},"conditions":{"field":"detail.order.total","op":"gte","value":100}},
 		"nodes":[{"id":"tell","type":"notify","params":{"to":{"email":%q},"subject":"{{detail.order.id}}","body":"{{detail.items}} by {{event.actor | default: \"?\"}}"}}],
