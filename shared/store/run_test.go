@@ -179,11 +179,11 @@ func TestMoveRun(t *testing.T) {
 		_, moved, err := w.MoveRun(w.ctx, run.Move{RunID: p.ID, From: openOnes, To: run.Paused, At: w.now(), PausedUntil: &until})
 		ok(t, err)
 		same(t, "moved", moved, true)
-		same(t, "due", must[[]store.DueItem](t)(w.Due(w.ctx, until.Add(time.Hour), 10)), []store.DueItem{{Kind: "run", ID: p.ID, DueAt: until.Add(run.RepairGrace)}})
+		same(t, "due", must[[]store.DueItem](t)(w.Due(w.ctx, until.Add(time.Hour), 10)), []store.DueItem{{Kind: "run", ID: p.ID, DueAt: w.now().Add(run.LongGrace)}})
 		// An acknowledgement that comes late changes neither status nor that time.
 		late := must[run.Run](t)(w.MarkStarted(w.ctx, p.ID, "arn:late"))
 		same(t, "late", []any{late.Status, late.ExecutionArn}, []any{run.Paused, "arn:late"})
-		same(t, "due", must[[]store.DueItem](t)(w.Due(w.ctx, until.Add(time.Hour), 10)), []store.DueItem{{Kind: "run", ID: p.ID, DueAt: until.Add(run.RepairGrace)}})
+		same(t, "due", must[[]store.DueItem](t)(w.Due(w.ctx, until.Add(time.Hour), 10)), []store.DueItem{{Kind: "run", ID: p.ID, DueAt: w.now().Add(run.LongGrace)}})
 	})
 
 	_, _, err := w.MoveRun(w.ctx, run.Move{RunID: "run_none", From: openOnes, To: run.Failed})
