@@ -41,7 +41,7 @@ func (s *Service) batchGetItem(c *awshttp.Call) (any, error) {
 	if len(in.RequestItems) == 0 {
 		return nil, invalidf("1 validation error detected: Value at 'requestItems' failed to satisfy constraint: Member must have length greater than or equal to 1")
 	}
-	m, err := newMeter(in.ReturnConsumedCapacity, "")
+	m, err := newMeter(c, in.ReturnConsumedCapacity, "")
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +137,7 @@ func (s *Service) batchWriteItem(c *awshttp.Call) (any, error) {
 	if err := decode(c, &in); err != nil {
 		return nil, err
 	}
-	m, err := newMeter(in.ReturnConsumedCapacity, "")
+	m, err := newMeter(c, in.ReturnConsumedCapacity, "")
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/deskhand/deskhand/infra/local/awshttp"
 )
 
 // Capacity units, https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode.html
@@ -70,16 +72,17 @@ type consumed struct {
 
 // meter adds up what a request costs, by table. A transaction tells reads from writes.
 type meter struct {
+	call     *awshttp.Call
 	mode     string // NONE, TOTAL, INDEXES
 	split    string // "", "read" or "write"
 	byTable  map[string]*units
 	ordering []string
 }
 
-func newMeter(mode, split string) (*meter, error) {
+func newMeter(c *awshttp.Call, mode, split string) (*meter, error) {
 	switch mode {
 	case "", "NONE", "TOTAL", "INDEXES":
-		return &meter{mode: mode, split: split, byTable: map[string]*units{}}, nil
+		return &meter{call: c, mode: mode, split: split, byTable: map[string]*units{}}, nil
 	}
 	return nil, constraint(mode, "returnConsumedCapacity", "Member must satisfy enum value set: [INDEXES, TOTAL, NONE]")
 }
@@ -92,6 +95,7 @@ func (m *meter) add(table string, u units, times float64) {
 		m.ordering = append(m.ordering, table)
 	}
 	sum.add(u, times)
+	m.call.Consume(u.total() * times)
 }
 
 func (m *meter) one(n float64) consumedUnits {

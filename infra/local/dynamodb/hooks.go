@@ -3,7 +3,7 @@ package dynamodb
 import "github.com/deskhand/deskhand/infra/local/awshttp"
 
 // FailNext makes the next calls of an action ("PutItem") answer these errors, one
-// each, before anything is done: for tests of retries.
+// each, before anything is done; nil lets a call through. For tests of retries.
 func (s *Service) FailNext(action string, errs ...*awshttp.Error) {
 	s.hookMu.Lock()
 	defer s.hookMu.Unlock()
@@ -26,6 +26,9 @@ func (s *Service) forced(action string) error {
 		return nil
 	}
 	s.failures[action] = left[1:]
+	if left[0] == nil {
+		return nil
+	}
 	return left[0]
 }
 

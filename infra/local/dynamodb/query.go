@@ -103,7 +103,7 @@ func (s *Service) answerListing(c *awshttp.Call, bounds func(*listing, *expressi
 			return nil, err
 		}
 	}
-	m, err := newMeter(in.ReturnConsumedCapacity, "")
+	m, err := newMeter(c, in.ReturnConsumedCapacity, "")
 	if err != nil {
 		return nil, err
 	}

@@ -77,7 +77,7 @@ func (s *Service) getItem(c *awshttp.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := newMeter(in.ReturnConsumedCapacity, "")
+	m, err := newMeter(c, in.ReturnConsumedCapacity, "")
 	if err != nil {
 		return nil, err
 	}

@@ -19,7 +19,7 @@ func (s *Service) transactGetItems(c *awshttp.Call) (any, error) {
 	if err := checkTransactLength(len(in.TransactItems)); err != nil {
 		return nil, err
 	}
-	m, err := newMeter(in.ReturnConsumedCapacity, "read")
+	m, err := newMeter(c, in.ReturnConsumedCapacity, "read")
 	if err != nil {
 		return nil, err
 	}

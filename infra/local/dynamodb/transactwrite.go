@@ -82,7 +82,7 @@ func (s *Service) transactWriteItems(c *awshttp.Call) (any, error) {
 	if len(in.ClientRequestToken) > 36 {
 		return nil, constraint(in.ClientRequestToken, "clientRequestToken", "Member must have length less than or equal to 36")
 	}
-	m, err := newMeter(in.ReturnConsumedCapacity, "write")
+	m, err := newMeter(c, in.ReturnConsumedCapacity, "write")
 	if err != nil {
 		return nil, err
 	}

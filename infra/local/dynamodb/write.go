@@ -197,7 +197,7 @@ func (s *Service) writeItem(c *awshttp.Call) (any, error) {
 	if err := w.checkReturns(); err != nil {
 		return nil, err
 	}
-	m, err := newMeter(in.ReturnConsumedCapacity, "")
+	m, err := newMeter(c, in.ReturnConsumedCapacity, "")
 	if err != nil {
 		return nil, err
 	}
@@ -214,6 +214,9 @@ func (s *Service) writeItem(c *awshttp.Call) (any, error) {
 		return err
 	})
 	if err != nil {
+		if failed, ok := err.(conditionFailed); ok { // it costs what the item that was looked at would
+			c.Consume(writeUnits(attribute.ItemSize(failed.old)))
+		}
 		return nil, w.failure(err)
 	}
 	var out struct {
