@@ -147,7 +147,7 @@ func (s *sweeper) run(ctx context.Context, it store.DueItem, t *tally) error {
 	}
 	if rec.Status == run.Starting || rec.ExecutionArn == "" { // its first step may have moved it on before that was noted
 		t.Started++
-		_, err := s.launcher.Finish(ctx, rec) // which sets when to look next
+		_, err := s.launcher.Finish(ctx, rec) // it stays due: the next tick looks at the run
 		return err
 	}
 	open, err := s.recorder.Repair(ctx, rec)

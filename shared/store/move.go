@@ -80,10 +80,10 @@ func (s *Store) MarkStarted(ctx context.Context, runID, executionArn string) (ru
 			r.Status = run.Running // counted as running since it was recorded
 		}
 		self, err := runWrite(*r, s.now())
-		if !starting {
-			delete(self.set, "duePk")
-			delete(self.set, "dueAt")
-		}
+		// When the sweep looks stays as it is: the mark of a start does for the first look
+		// at the run as well, and moving it costs two writes of the index.
+		delete(self.set, "duePk")
+		delete(self.set, "dueAt")
 		return []write{self}, err
 	})
 	return r, err

@@ -128,6 +128,8 @@ func TestMoveRun(t *testing.T) {
 	started := must[run.Run](t)(w.MarkStarted(w.ctx, r.ID, "arn:exec"))
 	same(t, "started", []any{started.Status, started.ExecutionArn}, []any{run.Running, "arn:exec"})
 	same(t, "starting and running count alike", w.counters(t, "wf_1").Running, 1)
+	due := must[[]store.DueItem](t)(w.Due(w.ctx, w.now().Add(time.Hour), 10))
+	same(t, "the mark of the start stays", due, []store.DueItem{{Kind: "run", ID: r.ID, DueAt: r.StartedAt.Add(run.StartGrace)}})
 
 	until := w.now().Add(48 * time.Hour)
 	waiting := &run.WaitingFor{ApprovalID: "apr_1", Node: "ok", Approvers: []string{"m@demo.test"}, Since: w.now(), Until: until}
