@@ -1,31 +1,32 @@
-// Command console serves the pages of the console. Until the console is there, one
-// page that leads to what there is.
+// Command console serves the web console: the files of web/dist, which `make console`
+// builds, out of its own binary. It knows nothing of the API; the pages ask that
+// themselves. Built without the pages it serves web/index-plain.html, which leads to
+// what there is.
 package main
 
 import (
-	_ "embed"
-	"net/http"
+	"embed"
+	"io/fs"
+	"os"
+	"strings"
 
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"github.com/deskhand/deskhand/shared/lambdahttp"
 )
 
-//go:embed web/index-plain.html
-var index []byte
+//go:embed all:web/dist web/index-plain.html
+var files embed.FS
 
-func main() { lambda.Start(lambdahttp.Serve(http.HandlerFunc(serve))) }
-
-func serve(w http.ResponseWriter, r *http.Request) {
-	h := w.Header()
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "same-origin")
-	if r.URL.Path != "/" && r.URL.Path != "/index.html" {
-		http.Error(w, "There is no page "+r.URL.Path+". Start at /.", http.StatusNotFound)
-		return
+func main() {
+	web, err := fs.Sub(files, "web")
+	if err != nil {
+		panic(err) // the folder is in the binary
 	}
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Cache-Control", "no-cache")
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'")
-	_, _ = w.Write(index)
+	// Without an issuer nobody signs in: then the pages talk to their own origin only.
+	s, err := newSite(web, os.Getenv("OIDC_ISSUER"), strings.Fields(os.Getenv("SIGN_IN_ORIGINS")))
+	if err != nil {
+		panic(err) // as above
+	}
+	lambda.Start(lambdahttp.Serve(s))
 }
