@@ -8,7 +8,6 @@ import (
 	"os"
 	"regexp"
 	"slices"
-	"sort"
 	"strings"
 	"sync"
 	"testing"
@@ -54,7 +53,16 @@ func plain(n any) any {
 }
 
 func order(all []any) {
-	sort.Slice(all, func(i, j int) bool { return written(all[i]) < written(all[j]) })
+	keys := make(map[int]string, len(all))
+	at := make([]int, len(all))
+	for i, v := range all {
+		at[i], keys[i] = i, written(v)
+	}
+	slices.SortFunc(at, func(i, j int) int { return strings.Compare(keys[i], keys[j]) })
+	was := slices.Clone(all)
+	for i, j := range at {
+		all[i] = was[j]
+	}
 }
 
 func written(v any) string {
@@ -138,10 +146,10 @@ type known struct {
 	Right  string `json:"right"` // who does as AWS documents: here, there, or open
 	// AtMost bounds a difference that covers more than one cause: the share of calls that may show it.
 	AtMost float64 `json:"atMost,omitempty"`
-	Action string `json:"action,omitempty"`
-	Path   string `json:"path,omitempty"`
-	Here   string `json:"here,omitempty"`
-	There  string `json:"there,omitempty"`
+	Action string  `json:"action,omitempty"`
+	Path   string  `json:"path,omitempty"`
+	Here   string  `json:"here,omitempty"`
+	There  string  `json:"there,omitempty"`
 
 	action, path, here, there *regexp.Regexp
 }

@@ -108,7 +108,8 @@ func (u *Update) Apply(old attribute.Item) (attribute.Item, error) {
 	slices.SortFunc(removes, func(a, b Path) int { return comparePaths(b, a) })
 	for _, p := range removes {
 		if _, ok := p.Find(old); !ok {
-			if _, ok := p[:len(p)-1].parent(old); !ok {
+			in, ok := p[:len(p)-1].parent(old)
+			if last := p[len(p)-1]; !ok || (last.Index < 0) != (in.Kind == attribute.M) {
 				return nil, errUpdatePath
 			}
 			continue
