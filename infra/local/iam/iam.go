@@ -9,7 +9,9 @@
 // Not, Like, IgnoreCase and IfExists forms, ForAnyValue: and ForAllValues:, and policy
 // variables ${key}. Refused when loading: NotPrincipal, other operators, and managed
 // policies that this package does not know. Not here: permission boundaries, SCPs,
-// session policies, tags. Signatures are not verified (see awshttp).
+// session policies, tags. A question about an action that does not exist, or about a resource
+// that it does not have, is answered with no, whatever the policies say; Lint holds the
+// policies themselves to the same data (package reference). Signatures are not verified (see awshttp).
 //
 // Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 package iam
@@ -137,6 +139,9 @@ func (a *Authority) Authorize(p awshttp.Principal, action, resource string, cont
 	if !strings.HasPrefix(p.ARN, "arn:") {
 		return a.AllowService(p.ARN, action, resource, context["aws:SourceArn"])
 	}
+	if err := nonsense(action, resource); err != nil {
+		return fmt.Errorf("User: %s is not authorized to perform: %s on resource: %s because %w", p.ARN, action, resource, err)
+	}
 	r := a.roles[p.ARN]
 	who := p.ARN
 	req := &request{action: action, resource: resource, principal: p.ARN, account: a.account, context: a.context(context)}
@@ -173,6 +178,9 @@ func (a *Authority) AllowService(service, action, resource, source string) error
 
 // AllowServiceContext is AllowService with further condition keys.
 func (a *Authority) AllowServiceContext(service, action, resource, source string, context map[string]string) error {
+	if err := nonsense(action, resource); err != nil {
+		return fmt.Errorf("User: %s is not authorized to perform: %s on resource: %s because %w", service, action, resource, err)
+	}
 	req := &request{action: action, resource: resource, service: service, account: a.account, context: a.context(context)}
 	req.context["aws:sourceaccount"] = []string{a.account}
 	req.context["aws:principalisawsservice"] = []string{"true"}
