@@ -10,18 +10,33 @@ LAMBDA_FLAGS := CGO_ENABLED=0 GOFLAGS="-tags=lambda.norpc -ldflags=-s -trimpath"
 export AWS_DEFAULT_REGION ?= us-east-1
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help run test lint template build bench clean tools
+WEB := functions/console/web
+WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/public $(WEB)/scripts -type f 2>/dev/null) $(addprefix $(WEB)/,index.html package.json vite.config.ts tsconfig.json)
+
+.PHONY: help run test lint template build bench clean tools console
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: ## the whole product on this machine (PORT SMTP_PORT AWS_PORT DATA_DIR AUTH=1 DEMO=0)
+# Its packages, as the lockfile says, from the registry that this machine's npm is set up with.
+$(WEB)/node_modules/.package-lock.json: $(WEB)/package-lock.json
+	cd $(WEB) && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(WEB)/dist/manifest.json: $(WEB)/node_modules/.package-lock.json $(WEB_SOURCES)
+	cd $(WEB) && npm run --silent build
+
+console: $(WEB)/dist/manifest.json ## the pages of the console, when their sources have changed
+
+run: console ## the whole product on this machine (PORT SMTP_PORT AWS_PORT DATA_DIR AUTH=1 DEMO=0)
 	go run ./infra/local
 
-test: ## every test but the browser's
+test: console ## every test but the browser's
+	cd $(WEB) && npm test --silent
 	go test -json ./... | go run ./infra/testsum
 
-lint: ## gofmt, vet, staticcheck, tidy go.mod
+lint: $(WEB)/node_modules/.package-lock.json ## gofmt, vet, staticcheck, tidy go.mod, types of the console
+	cd $(WEB) && npm run --silent check
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt would change:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	go vet ./...
 	go run $(STATICCHECK) ./...
@@ -37,7 +52,7 @@ template: $(VENV)/bin/sam ## check template.yaml: cfn-lint, sam validate
 	$(VENV)/bin/cfn-lint template.yaml
 	$(VENV)/bin/sam validate --lint
 
-build: $(VENV)/bin/sam ## the functions for deployment, with sam build
+build: $(VENV)/bin/sam console ## the functions for deployment, with sam build
 	$(LAMBDA_FLAGS) $(VENV)/bin/sam build
 	@for f in $$(awk '/^  [A-Za-z]+Function:/ {print substr($$1, 1, length($$1)-1)}' template.yaml); do \
 	  test -x .aws-sam/build/$$f/bootstrap || { echo "$$f was not built"; exit 1; }; done
@@ -49,4 +64,5 @@ bench: ## what a run takes (calls, units, money), cold starts and ways, JSONata,
 	go run ./infra/bench/jsonata
 
 clean: ## what the other commands made, but for the data of `make run`
-	rm -rf .aws-sam $(VENV) bin
+	rm -rf .aws-sam $(VENV) bin $(WEB)/node_modules
+	find $(WEB)/dist -mindepth 1 ! -name .gitkeep -delete

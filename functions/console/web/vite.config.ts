@@ -19,7 +19,25 @@ const fontsAsFiles: Plugin = {
 export default defineConfig({
   plugins: [fontsAsFiles, react()],
   // No data: URLs and no inline script, so that the policy of functions/console can forbid them.
-  build: { target: "es2023", assetsInlineLimit: 0, modulePreload: { polyfill: false }, manifest: "manifest.json", chunkSizeWarningLimit: 1500 },
+  build: {
+    target: "es2023",
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    manifest: "manifest.json",
+    chunkSizeWarningLimit: 1500,
+    rolldownOptions: {
+      output: {
+        // What several pages share comes in one file each from others and from us: every
+        // file is a call of the function, so that fifty small ones would be slower.
+        codeSplitting: {
+          groups: [
+            { name: "shared", test: /node_modules/, minShareCount: 2 },
+            { name: "console", test: /[\\/]src[\\/]/, minShareCount: 2 },
+          ],
+        },
+      },
+    },
+  },
   server: {
     proxy: Object.fromEntries(["/v1/", "/local/", "/a/", "/hooks/"].map((path) => [path, { target: stack }])),
   },
