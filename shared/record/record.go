@@ -20,6 +20,7 @@ type Store interface {
 	approval.Store
 	Run(ctx context.Context, id string) (run.Run, error)
 	MoveRun(ctx context.Context, m run.Move) (run.Run, bool, error)
+	MarkStarted(ctx context.Context, runID, executionArn string) (run.Run, error)
 	ReleaseWaits(ctx context.Context, runID string) error
 }
 
@@ -60,6 +61,10 @@ func (r *Recorder) Status(ctx context.Context, raw []byte) error {
 		return nil // an execution that was not started by us
 	}
 	if err != nil {
+		return err
+	}
+	if d.Status == "RUNNING" && rec.Status == run.Starting {
+		_, err := r.Store.MarkStarted(ctx, rec.ID, d.ExecutionArn) // as who started it does at this moment: one of the two writes
 		return err
 	}
 	x := engine.Execution{Status: d.Status, Error: d.Error, Cause: d.Cause}
