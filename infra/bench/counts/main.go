@@ -4,9 +4,10 @@
 //
 //	go run ./infra/bench/counts [-template template.yaml] [-brief]
 //
-// Every workflow is published; one at a time is enabled. Each is played twice and the
-// second time counts, when the functions are warm and the sender is known. What people
-// do over REST is counted apart. It measures no time: see ../cold.
+// Every workflow is published; one at a time is enabled. Each is played once to warm up,
+// so that the functions run and the sender is known, and then some times, of which the
+// median counts. What people do over REST is counted apart. It measures no time: see
+// ../cold.
 package main
 
 import (

@@ -13,3 +13,12 @@ const (
 func (u *use) dollars(transitions int) float64 {
 	return float64(transitions)*perTransition + u.wru*perWRU + u.rru*perRRU + float64(total(u.invocations))*perInvocation
 }
+
+// dollars of all phases together.
+func dollars(byPhase map[string]*use) float64 {
+	sum := newUse()
+	for _, u := range byPhase {
+		sum.add(u)
+	}
+	return sum.dollars(0)
+}
