@@ -67,6 +67,7 @@ type Service struct {
 	draining bool
 	again    bool // a status change came while draining
 	closed   bool
+	disturb  func(StatusChange) []StatusChange // see Disturb
 
 	ctx    context.Context
 	cancel context.CancelFunc

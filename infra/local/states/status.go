@@ -155,7 +155,12 @@ func (s *Service) empty() bool {
 		}
 		told := 0
 		for _, e := range batch {
-			if err = s.EmitStatus(s.ctx, e); err != nil {
+			for _, x := range s.disturbed(e) {
+				if err = s.EmitStatus(s.ctx, x); err != nil {
+					break
+				}
+			}
+			if err != nil {
 				break
 			}
 			told++
