@@ -26,7 +26,7 @@ const perTick = 300
 const (
 	againEvent = 5 * time.Minute // of what failed, too; an event that stays undispatched is carried ever less often
 	firstCheck = time.Hour       // of an open run, after the first one
-	dailyCheck = 24 * time.Hour  // of a run that is open for longer than that
+	dailyCheck = 24 * time.Hour  // of a run that is open for longer than an hour
 	overdue    = 10 * time.Minute
 )
 
@@ -159,7 +159,7 @@ func (s *sweeper) run(ctx context.Context, it store.DueItem, t *tally) error {
 		return nil
 	}
 	next := s.now().Add(firstCheck)
-	if s.now().Sub(rec.StartedAt) > dailyCheck {
+	if s.now().Sub(rec.StartedAt) >= firstCheck {
 		next = s.now().Add(dailyCheck)
 	}
 	return s.store.SetDue(ctx, it, next)

@@ -69,7 +69,7 @@ func sum(in *bufio.Scanner) int {
 			fmt.Print(text(output[key]))
 		case "skip":
 			skipped++
-			fmt.Print(text(output[key]))
+			fmt.Printf("skip            %s: %s\n", e.Test, reason(text(output[key])))
 		}
 		delete(output, key)
 	}
@@ -82,6 +82,21 @@ func sum(in *bufio.Scanner) int {
 		return 1
 	}
 	return 0
+}
+
+// reason is what a skipped test said last, without place and noise.
+func reason(out string) string {
+	said := ""
+	for _, line := range strings.Split(out, "\n") {
+		line = strings.TrimSpace(line)
+		if line != "" && !strings.HasPrefix(line, "=== ") && !strings.HasPrefix(line, "--- ") {
+			said = line
+		}
+	}
+	if _, words, ok := strings.Cut(said, ": "); ok {
+		return words
+	}
+	return said
 }
 
 func text(b *strings.Builder) string {
