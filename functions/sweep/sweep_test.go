@@ -292,7 +292,7 @@ func TestReminders(t *testing.T) {
 	}
 	w.wants(t, 30*time.Minute, tally{Looked: 1, Reminded: 1})
 	w.wants(t, 10*time.Hour, tally{})
-	w.wants(t, 14*time.Hour, tally{Looked: 1}) // then daily
+	w.wants(t, 14*time.Hour, tally{Looked: 2}) // then daily; and the time to decide is over
 	if len(w.mails.Sent) != 2 || w.mails.Sent[0].To[0] != "dora@demo.test" || w.mails.Sent[1].To[0] != "lead@demo.test" {
 		t.Errorf("%+v", w.mails.Sent)
 	}
