@@ -103,6 +103,8 @@ func TestEval(t *testing.T) {
 		{`$match("ababb", /a(b+)/).groups`, []any{"b", "bb"}},
 		{`$split("a1b22c", /\d+/)`, []any{"a", "b", "c"}},
 		{`$contains("line\nend", /^end$/m)`, true},
+		{`$contains("😀", /[\s\S]/)`, true},
+		{`$match("a😀b", /[\W\d]/).match`, "😀"},
 		{`$formatNumber(-1234.5, "#,##0.00")`, "-1,234.50"},
 		{`$formatInteger(2024, "I") & $formatInteger(21, "w;o")`, "MMXXIVtwenty-first"},
 		{`$fromMillis(1521801216617, "[FNn] [D1o] [MNn] [Y], [h]:[m01] [P]", "+0100")`, "Friday 23rd March 2018, 11:33 am"},

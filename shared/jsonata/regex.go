@@ -117,10 +117,11 @@ type regexTranslator struct {
 const (
 	lineEnds  = `\n\r\u2028\u2029`
 	jsSpace   = `\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff`
-	notSpace  = `\u0000-\u0008\u000e-\u001f!-\u009f\u00a1-\u167f\u1681-\u1fff\u200b-\u2027\u202a-\u202e\u2030-\u205e\u2060-\u2fff\u3001-\ufefe\uff00-\uffff`
+	notSpace  = `\u0000-\u0008\u000e-\u001f!-\u009f\u00a1-\u167f\u1681-\u1fff\u200b-\u2027\u202a-\u202e\u2030-\u205e\u2060-\u2fff\u3001-\ufefe\uff00-` + highest
+	highest   = "\U0010ffff" // the engine sees characters, not UTF-16 units
 	wordChars = `a-zA-Z0-9_`
-	notWord   = `\u0000-/:-@\[-\^` + "`" + `{-\uffff`
-	notDigit  = `\u0000-/:-\uffff`
+	notWord   = `\u0000-/:-@\[-\^` + "`" + `{-` + highest
+	notDigit  = `\u0000-/:-` + highest
 )
 
 func (t *regexTranslator) peek(n int) rune {
