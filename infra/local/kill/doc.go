@@ -11,5 +11,7 @@
 // It has no code besides its test. KILL_ROUNDS sets how often the process is killed
 // (default 8, with CI=true 50), KILL_SEED when. One thing that cannot be both sent at most
 // once and known to be sent is a mail whose sender died between SES's answer and its note of
-// it: such a run must have failed with send_unknown, and is counted.
+// it: such a run must have failed with send_unknown, and is counted. Requests to approve are sent
+// at least once: a second one, which leads to the same page, is counted and no error. So are
+// requests that a kill cut off between their effect and their answer and that were sent again.
 package kill

@@ -39,10 +39,6 @@ func (p *process) publishDraft(id string, revision int) {
 type runRead struct {
 	ID, Status, Error, Reason, ExecutionArn, ConversationID string
 	Trigger                                                 struct{ EventID string }
-	Steps                                                   []struct {
-		NodeID, Status string
-		Error          *struct{ Code string }
-	}
 }
 
 // once demands that every expected key came once; those that were only tried may have come or not.
@@ -126,13 +122,14 @@ func (d *made) verify(t *testing.T, rounds int) {
 			perEvent[r.Trigger.EventID]++
 			byID[r.ID] = r
 			status[r.Status]++
+			if r.ExecutionArn == "" {
+				t.Errorf("run %s of %s is %s and does not know its execution", r.ID, what, r.Status)
+			}
 			switch r.Status {
 			case "succeeded":
 			case "failed":
-				var whole runRead
-				p.must("GET", "/v1/runs/"+r.ID, nil, &whole)
-				if n := len(whole.Steps); n == 0 || whole.Steps[n-1].Error == nil || whole.Steps[n-1].Error.Code != "send_unknown" {
-					t.Errorf("run %s of %s failed with other than send_unknown: %+v", r.ID, what, whole)
+				if r.Error != "send_unknown" {
+					t.Errorf("run %s of %s failed with other than send_unknown: %+v", r.ID, what, r)
 				}
 				unknown++
 				mayLack[r.ConversationID+r.Trigger.EventID] = true
@@ -210,15 +207,20 @@ func (d *made) verify(t *testing.T, rounds int) {
 	}
 	t.Logf("replies %d", replies)
 	for _, m := range []struct {
-		what string
-		got  map[string]int
-	}{{"request to approve", asked}, {"chasing mail", chased}, {"thanks", thanked}} {
+		what        string
+		got         map[string]int
+		atLeastOnce bool // a second request to approve leads to the same page; none at all would be worse
+	}{{"request to approve", asked, true}, {"chasing mail", chased, false}, {"thanks", thanked, false}} {
+		twice := 0
 		for k, n := range m.got {
 			if n > 1 && !d.cut[k] {
-				t.Errorf("%s %q was sent %d times", m.what, k, n)
+				twice++
+				if !m.atLeastOnce {
+					t.Errorf("%s %q was sent %d times", m.what, k, n)
+				}
 			}
 		}
-		t.Logf("%s: %d", m.what, len(m.got))
+		t.Logf("%s: %d, sent again %d", m.what, len(m.got), twice)
 	}
 
 	// Tickets and their timers; events and theirs.
