@@ -27,7 +27,7 @@ func TestMay(t *testing.T) {
 }
 
 func TestDue(t *testing.T) {
-	later := start.Add(48 * time.Hour)
+	later, soon := start.Add(48*time.Hour), start.Add(10*time.Minute)
 	for _, c := range []struct {
 		name string
 		r    run.Run
@@ -35,9 +35,11 @@ func TestDue(t *testing.T) {
 	}{
 		{"starting", run.Run{Status: run.Starting}, start.Add(run.StartGrace)},
 		{"running", run.Run{Status: run.Running}, start.Add(run.RepairGrace)},
-		{"waiting", run.Run{Status: run.Waiting, WaitingFor: &run.WaitingFor{Until: later}}, later.Add(run.RepairGrace)},
+		{"waiting", run.Run{Status: run.Waiting, WaitingFor: &run.WaitingFor{Until: later}}, start.Add(run.LongGrace)},
+		{"waiting shortly", run.Run{Status: run.Waiting, WaitingFor: &run.WaitingFor{Until: soon}}, soon.Add(run.RepairGrace)},
 		{"waiting for too long", run.Run{Status: run.Waiting, WaitingFor: &run.WaitingFor{Until: start.Add(-time.Hour)}}, start.Add(run.RepairGrace)},
-		{"paused", run.Run{Status: run.Paused, PausedUntil: &later}, later.Add(run.RepairGrace)},
+		{"paused", run.Run{Status: run.Paused, PausedUntil: &later}, start.Add(run.LongGrace)},
+		{"paused shortly", run.Run{Status: run.Paused, PausedUntil: &soon}, soon.Add(run.RepairGrace)},
 		{"ended", run.Run{Status: run.Failed}, time.Time{}},
 	} {
 		if got := c.r.Due(start); !got.Equal(c.want) {
