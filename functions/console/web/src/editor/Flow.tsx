@@ -2,7 +2,7 @@ import { applyNodeChanges, Background, BaseEdge, Controls, EdgeLabelRenderer, ge
 import "@xyflow/react/dist/base.css";
 import "../graph/graph.css";
 import { useCallback, useEffect, useMemo, useRef, useState, type DragEvent } from "react";
-import { cards, type Overlay } from "../graph/Graph";
+import { cards, type Overlay } from "../graph/cards";
 import { edgeKey, nameOf, outputOf } from "../graph/model";
 import NodeCard, { type CardProps } from "../graph/NodeCard";
 import { notify } from "../layout/notices";

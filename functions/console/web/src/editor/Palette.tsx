@@ -38,7 +38,9 @@ export default function Palette({ target, onPick, onClose, focus }: { target: Ta
   const flat = groups.flatMap(([, ks]) => ks);
   const current = Math.min(at, flat.length - 1);
   useEffect(() => setAt(0), [query]);
-  useEffect(() => list.current?.querySelector(`#kind-${current}`)?.scrollIntoView({ block: "nearest" }), [current]);
+  useEffect(() => {
+    void list.current?.querySelector(`#kind-${current}`)?.scrollIntoView({ block: "nearest" });
+  }, [current]);
 
   const pick = (k: NodeKind | undefined) => {
     if (!k || !k.available || !may) return;

@@ -2,7 +2,7 @@ import Button from "@cloudscape-design/components/button";
 import Select from "@cloudscape-design/components/select";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { useEffect } from "react";
-import type { Overlay } from "../graph/Graph";
+import type { Overlay } from "../graph/cards";
 import { edgeKey, outputOf } from "../graph/model";
 import { aboutWords } from "../events/about";
 import { reasonWords } from "./reason";

@@ -11,7 +11,7 @@ import { get, post } from "../api/client";
 import { Problem } from "../api/problem";
 import type { Definition, Version, Workflow } from "../api/types";
 import { useCan } from "../auth/Gate";
-import { along } from "../graph/Graph";
+import { along } from "../graph/cards";
 import { place } from "../graph/layout";
 import { nameOf, nodeOf, outputsOf, reach } from "../graph/model";
 import { notify, notifyError } from "../layout/notices";

@@ -2,22 +2,13 @@ import { Background, Controls, ReactFlow, ReactFlowProvider, useReactFlow, type 
 import "@xyflow/react/dist/base.css";
 import "./graph.css";
 import { useEffect, useMemo } from "react";
-import type { Definition, RunStatus } from "../api/types";
-import { useCatalog } from "../api/resources";
-import { duration, title } from "../parts/words";
-import { order, place } from "./layout";
-import { casesOf, edgeKey, nameOf, outputOf, outputsOf, summary, triggerSummary, type Kind } from "./model";
+import type { Definition } from "../api/types";
+import { along, cards, type Overlay } from "./cards";
+import { useKinds } from "./kinds";
+import { edgeKey, outputOf } from "./model";
 import NodeCard, { type CardProps } from "./NodeCard";
 
-/** What a run, or a comparison, shows on top of a definition. */
-export interface Overlay {
-  /** Node id → what became of it; a node that is not there was skipped. */
-  nodes?: Record<string, { status: RunStatus; durationMs?: number; attempts?: number }>;
-  /** Edges that were taken, as `from output to`. */
-  taken?: Set<string>;
-  /** Node id → how it differs from the version that is compared with. */
-  changes?: Record<string, "added" | "removed" | "changed">;
-}
+export type { Overlay };
 
 export interface GraphProps {
   definition: Definition;
@@ -28,49 +19,6 @@ export interface GraphProps {
 
 type CardNode = FlowNode<CardProps & Record<string, unknown>>;
 
-const words: Record<RunStatus, string> = { running: "Running", waiting: "Waiting", paused: "Paused", succeeded: "Succeeded", failed: "Failed", stopped: "Stopped" };
-
-/** The cards of a definition, in reading order. */
-export function cards(d: Definition, kinds: Map<string, Kind> | undefined, overlay?: Overlay): { id: string; label: string; x: number; y: number; card: CardProps }[] {
-  const boxes = place(d, kinds);
-  return order(boxes).map((id) => {
-    const box = boxes.get(id)!;
-    const n = d.nodes.find((x) => x.id === id);
-    const kind = n ? (kinds?.get(n.type)?.title ?? title(n.type)) : title(d.trigger.type || "trigger");
-    const step = overlay?.nodes?.[id];
-    const change = overlay?.changes?.[id];
-    let tone: CardProps["tone"] = change;
-    let state: string | undefined = change && title(change);
-    if (overlay?.nodes && n) {
-      tone = step?.status ?? "skipped";
-      state = step ? words[step.status] + (step.durationMs !== undefined ? `, ${duration(step.durationMs)}` : "") + ((step.attempts ?? 1) > 1 ? `, ${step.attempts} attempts` : "") : "Skipped";
-    }
-    const card: CardProps = {
-      id,
-      name: n ? nameOf(d, id, kinds) : kind,
-      kind,
-      group: n ? (kinds?.get(n.type)?.group ?? groupOf(n.type)) : "Trigger",
-      text: n ? summary(n) : triggerSummary(d),
-      width: box.width,
-      height: box.height,
-      outputs: outputsOf(d, id, kinds),
-      input: id !== "trigger",
-      disabled: n?.disabled,
-      notes: n?.notes,
-      tone,
-      state,
-    };
-    const ways = card.outputs.map((o) => {
-      const e = d.edges.find((x) => x.from === id && outputOf(x) === o.id);
-      return e ? `${o.label || "then"} to ${nameOf(d, e.to, kinds)}` : undefined;
-    });
-    const label = [`${card.name}, ${n ? kind : "trigger"}`, card.disabled && "disabled", state, ways.filter(Boolean).join("; ")].filter(Boolean).join(", ");
-    return { id, label, x: box.x, y: box.y, card };
-  });
-}
-
-const groupOf = (type: string) => (/^(approval|branch|wait|set|end)$/.test(type) ? "Flow" : ({ conversation: "Conversation", message: "Mail", notify: "Mail", ticket: "Ticket", contact: "Contact", ai: "AI" }[type.split(".")[0]!] ?? "Other systems"));
-
 const nodeTypes = { card: ({ data }: NodeProps<CardNode>) => <NodeCard {...data} /> };
 
 /** A definition, read-only. */
@@ -80,14 +28,6 @@ export default function Graph(props: GraphProps) {
       <Drawn {...props} />
     </ReactFlowProvider>
   );
-}
-
-export function useKinds(): Map<string, Kind> | undefined {
-  const catalog = useCatalog();
-  return useMemo(() => {
-    const nodes = catalog.data?.nodes as Kind[] | undefined;
-    return nodes && new Map(nodes.map((k) => [k.type, k]));
-  }, [catalog.data]);
 }
 
 function Drawn({ definition: d, overlay, selected, onSelect }: GraphProps) {
@@ -179,19 +119,4 @@ function walk(e: React.KeyboardEvent, d: Definition, onSelect?: (id: string | un
   if (!to) return;
   e.preventDefault();
   (e.currentTarget as HTMLElement).querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(to)}"]`)?.focus();
-}
-
-/** The node in the direction of an arrow key: down and up along the edges, left and right
- *  among those that come from the same node. */
-export function along(d: Definition, at: string, key: string): string | undefined {
-  const n = d.nodes.find((x) => x.id === at);
-  const rank = (id: string, output: string) => (n && id === at && n.type === "branch" ? [...casesOf(n).map((c) => c.id), "otherwise"].indexOf(output) : 0);
-  if (key === "ArrowDown") return d.edges.filter((e) => e.from === at).sort((a, b) => rank(at, outputOf(a)) - rank(at, outputOf(b)))[0]?.to;
-  if (key === "ArrowUp") return d.edges.find((e) => e.to === at)?.from;
-  if (key !== "ArrowLeft" && key !== "ArrowRight") return undefined;
-  const parents = d.edges.filter((e) => e.to === at).map((e) => e.from);
-  const beside = [...new Set(d.edges.filter((e) => parents.includes(e.from)).map((e) => e.to))];
-  const boxes = place(d);
-  beside.sort((a, b) => (boxes.get(a)?.x ?? 0) - (boxes.get(b)?.x ?? 0));
-  return beside[beside.indexOf(at) + (key === "ArrowRight" ? 1 : -1)];
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Definition } from "../api/types";
 import { order, tidy } from "./layout";
-import { along, cards } from "./Graph";
+import { along, cards } from "./cards";
 import { leaves, outputsOf, reach, summary } from "./model";
 
 const d: Definition = {
