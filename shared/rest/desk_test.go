@@ -92,6 +92,16 @@ func TestConversations(t *testing.T) {
 			if string(data) != "abc" || !strings.Contains(resp.Header.Get("Content-Disposition"), "attachment") {
 				t.Errorf("%s: %s %v", target, data, resp.Header)
 			}
+			link := w.call("viewer", "GET", "/v1/messages/"+msg.ID+target+"?redirect=false", "").is(200).text("url")
+			resp, err = http.Get(link)
+			ok(t, err)
+			again, err := io.ReadAll(resp.Body)
+			ok(t, err)
+			ok(t, resp.Body.Close())
+			if string(again) != "abc" {
+				t.Errorf("%s: the link leads to %q", target, again)
+			}
+			w.call("viewer", "GET", "/v1/messages/"+msg.ID+target+"?redirect=no", "").is(400)
 		}
 		w.call("viewer", "GET", "/v1/messages/"+msg.ID+"/attachments/9", "").is(404)
 		w.call("viewer", "GET", "/v1/messages/msg_x/raw", "").is(404)

@@ -34,10 +34,25 @@ func (s *Server) attachment(r *http.Request) (*answer, error) {
 	return nil, fault.New(fault.NotFound, "message %s has no attachment %q", m.ID, r.PathValue("a"))
 }
 
+// Link leads to an object for a few minutes, without a token.
+type Link struct {
+	URL string `json:"url"`
+}
+
+// redirect leads to an object. A page that has to send its token along cannot follow
+// where it leads and asks for the link itself, with redirect=false.
 func (s *Server) redirect(r *http.Request, key, name string) (*answer, error) {
+	q := queryOf(r, "redirect")
+	follow := q.flag("redirect")
+	if q.err != nil {
+		return nil, q.err
+	}
 	link, err := s.Links.Link(r.Context(), key, name, linkLife)
 	if err != nil {
 		return nil, err
+	}
+	if follow != nil && !*follow {
+		return ok(Link{URL: link})
 	}
 	return &answer{status: http.StatusFound, header: map[string]string{"Location": link}}, nil
 }

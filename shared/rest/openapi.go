@@ -120,7 +120,7 @@ func (s *schemas) responses(rt route, op operation) obj {
 	out := obj{"default": obj{"$ref": "#/components/responses/Problem"}}
 	for _, status := range append([]int{op.answer}, op.also...) {
 		r := obj{"description": http.StatusText(status)}
-		if op.gives != nil && status != http.StatusNoContent {
+		if op.gives != nil && status != http.StatusNoContent && status != http.StatusFound {
 			r["content"] = content("application/json", s.of(op.gives))
 		}
 		if status == http.StatusFound || status == http.StatusCreated {
