@@ -91,7 +91,7 @@ for (const [name, path] of pages) {
     session.on("Network.loadingFinished", (e) => (bytes += e.encodedDataLength));
     const began = Date.now();
     await page.goto(base + path);
-    await page.waitForSelector("h1, [role=alert]", { timeout: 15_000 }).catch(() => said.push("no heading within 15 s"));
+    await page.waitForSelector("h1, [role=alert], .react-flow__node", { timeout: 15_000 }).catch(() => said.push("no heading within 15 s"));
     const took = Date.now() - began;
     await page.waitForTimeout(700);
     const sideways = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);

@@ -9,6 +9,7 @@ import { useApproval } from "../api/resources";
 import type { Approval } from "../api/types";
 import { useCan, useMe } from "../auth/Gate";
 import { usePage } from "../layout/page";
+import Prose from "../parts/Prose";
 import { Loaded } from "../parts/states";
 import { ApprovalState } from "../parts/Status";
 import TextDiff from "../parts/TextDiff";
@@ -47,7 +48,7 @@ function Whole({ approval: a }: { approval: Approval }) {
       </Container>
       {a.message && (
         <Container header={<Header variant="h2">What it is about</Header>}>
-          <div className="prose">{a.message}</div>
+          <Prose text={a.message} />
         </Container>
       )}
       {(a.votes?.length ?? 0) > 0 && <Votes approval={a} />}

@@ -64,12 +64,12 @@ function columns(view: View): Column<Approval>[] {
   const list: (Column<Approval> | false)[] = [
     { id: "subject", header: "Request", always: true, cell: (a) => <Link href={`/approvals/${a.id}`}>{a.subject || "Without a subject"}</Link> },
     { id: "workflow", header: "Workflow", width: 220, cell: (a) => <Link href={`/workflows/${a.workflowId}`}>{a.workflowName}</Link> },
-    view === "all" && { id: "status", header: "Status", width: 140, always: true, cell: (a: Approval) => <ApprovalState status={a.status} /> },
+    view === "all" && { id: "status", header: "Status", width: 140, narrow: 125, always: true, cell: (a: Approval) => <ApprovalState status={a.status} /> },
     { id: "who", header: "Of", width: 230, cell: (a) => <span className="clip">{a.approvers.join(", ")}</span> },
     { id: "asked", header: "Asked", width: 150, cell: (a) => <Ago at={a.createdAt} /> },
     view === "all"
       ? { id: "decided", header: "Decided", width: 190, cell: (a: Approval) => (a.decidedAt ? <Decided approval={a} /> : <span className="quiet">–</span>) }
-      : { id: "until", header: "Time ends", width: 150, always: true, cell: (a: Approval) => <Ago at={a.expiresAt} /> },
+      : { id: "until", header: "Time ends", width: 150, narrow: 120, always: true, cell: (a: Approval) => <Ago at={a.expiresAt} /> },
   ];
   return list.filter((c): c is Column<Approval> => !!c);
 }

@@ -8,6 +8,7 @@ import type { Conversation } from "../api/types";
 import { usePage } from "../layout/page";
 import { Choice } from "../parts/Choice";
 import ListTable from "../parts/ListTable";
+import Narrow from "../parts/Narrow";
 import { Empty } from "../parts/states";
 import { DeskState, PriorityWord } from "../parts/Status";
 import { Ago } from "../parts/Time";
@@ -70,14 +71,17 @@ export default function ConversationsPage() {
               <div className="quiet clip">
                 {c.contactEmail} · {c.messageCount} {c.messageCount === 1 ? "message" : "messages"}
               </div>
+              <Narrow>
+                <Ago at={c.lastMessageAt} />
+              </Narrow>
             </>
           ),
         },
-        { id: "status", header: "Status", width: 120, always: true, cell: (c) => <DeskState status={c.status} /> },
+        { id: "status", header: "Status", width: 120, narrow: 110, always: true, cell: (c) => <DeskState status={c.status} /> },
         { id: "priority", header: "Priority", width: 110, cell: (c) => <PriorityWord priority={c.priority} /> },
         { id: "tags", header: "Tags", width: 180, cell: (c) => (c.tags.length > 0 ? <Tags tags={c.tags} /> : <span className="quiet">–</span>) },
         { id: "who", header: "Assigned", width: 200, cell: (c) => <span className="clip">{[c.group, c.assignee].filter(Boolean).join(", ") || <span className="quiet">Nobody</span>}</span> },
-        { id: "last", header: "Last message", width: 150, always: true, cell: (c) => <Ago at={c.lastMessageAt} /> },
+        { id: "last", header: "Last message", width: 150, cell: (c) => <Ago at={c.lastMessageAt} /> },
       ]}
     />
   );

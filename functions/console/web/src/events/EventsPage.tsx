@@ -6,6 +6,7 @@ import { usePage } from "../layout/page";
 import { Choice } from "../parts/Choice";
 import ListTable from "../parts/ListTable";
 import { Empty } from "../parts/states";
+import Narrow from "../parts/Narrow";
 import { Ago } from "../parts/Time";
 import { useFilters } from "../parts/useFilters";
 import { title } from "../parts/words";
@@ -70,13 +71,17 @@ export default function EventsPage() {
           always: true,
           width: 210,
           cell: (e) => (
-            <Link href={`/events/${e.id}`} ariaLabel={`${title(e.type)}, why or why not`}>
-              {title(e.type)}
-            </Link>
+            <>
+              <Link href={`/events/${e.id}`}>{title(e.type)}</Link>
+              <Narrow>
+                <About event={e} />
+                <Ago at={e.time} />
+              </Narrow>
+            </>
           ),
         },
-        { id: "about", header: "About", always: true, cell: (e) => <About event={e} /> },
-        { id: "outcome", header: "Outcome", width: 220, always: true, cell: (e) => <Outcome event={e} /> },
+        { id: "about", header: "About", cell: (e) => <About event={e} /> },
+        { id: "outcome", header: "Outcome", width: 220, narrow: 150, always: true, cell: (e) => <Outcome event={e} /> },
         { id: "when", header: "When", width: 150, cell: (e) => <Ago at={e.time} /> },
         { id: "actor", header: "By", width: 220, cell: (e) => <Actor actor={e.actor} /> },
       ]}

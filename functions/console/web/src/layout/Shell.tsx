@@ -1,18 +1,31 @@
 import AppLayout from "@cloudscape-design/components/app-layout";
 import BreadcrumbGroup from "@cloudscape-design/components/breadcrumb-group";
 import Flashbar from "@cloudscape-design/components/flashbar";
-import { useState, type ReactNode } from "react";
+import { useEffect, useState, type ReactNode } from "react";
 import { dismiss, useNotices } from "./notices";
 import { usePageInfo } from "./page";
 import { recall, remember } from "./preferences";
 import Navigation from "./Navigation";
 import TopBar from "./TopBar";
 
+/** Cloudscape's bar on narrow screens has an attribute that its role does not know, which
+ *  screen readers may stumble over. */
+function mend() {
+  requestAnimationFrame(() => {
+    for (const nav of document.querySelectorAll("nav[aria-orientation]")) nav.removeAttribute("aria-orientation");
+  });
+}
+
 /** The frame of every page: bar, navigation, breadcrumbs, messages. */
 export default function Shell({ children }: { children: ReactNode }) {
   const info = usePageInfo();
   const notices = useNotices();
   const [open, setOpen] = useState(() => window.innerWidth >= 1100 && recall("navigation", true));
+  useEffect(() => {
+    mend();
+    window.addEventListener("resize", mend);
+    return () => window.removeEventListener("resize", mend);
+  });
   return (
     <>
       <div id="top">

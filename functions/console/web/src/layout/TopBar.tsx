@@ -51,7 +51,7 @@ export default function TopBar() {
   ];
   return (
     <TopNavigation
-      identity={{ href: "/", title: "Deskhand", logo: { src: "/icon.svg", alt: "" } }}
+      identity={{ href: "/", title: "Deskhand", logo: { src: "/icon.svg", alt: "Deskhand logo" } }}
       utilities={utilities}
       i18nStrings={{ overflowMenuTriggerText: "More", overflowMenuTitleText: "All" }}
     />

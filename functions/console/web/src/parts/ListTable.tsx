@@ -14,6 +14,8 @@ export interface Column<T> {
   header: string;
   cell: (item: T) => ReactNode;
   width?: number;
+  /** Pixels on narrow screens. */
+  narrow?: number;
   /** Shown on narrow screens too. */
   always?: boolean;
 }
@@ -44,7 +46,7 @@ export default function ListTable<T>(p: ListTableProps<T>) {
   const { query } = pages;
   const columns: TableProps.ColumnDefinition<T>[] = p.columns
     .filter((c) => wide || c.always)
-    .map((c, i) => ({ id: c.id, header: c.header, cell: c.cell, width: wide ? c.width : undefined, isRowHeader: i === 0 }));
+    .map((c, i) => ({ id: c.id, header: c.header, cell: c.cell, width: wide ? c.width : c.narrow, isRowHeader: i === 0 }));
   return (
     <SpaceBetween size="s">
       {query.error && <Failure error={query.error} retry={() => void query.refetch()} />}

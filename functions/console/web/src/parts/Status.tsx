@@ -31,7 +31,7 @@ const desk: Record<string, Look> = {
 
 function Indicator({ look }: { look: Look }) {
   return (
-    <StatusIndicator type={look[0]} colorOverride={look[2]}>
+    <StatusIndicator type={look[0]} colorOverride={look[2]} wrapText={false}>
       {look[1]}
     </StatusIndicator>
   );

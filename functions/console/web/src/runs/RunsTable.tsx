@@ -7,6 +7,7 @@ import { Choice } from "../parts/Choice";
 import ListTable, { type Column } from "../parts/ListTable";
 import { Empty } from "../parts/states";
 import { RunState, runWord } from "../parts/Status";
+import Narrow from "../parts/Narrow";
 import { Ago, Took } from "../parts/Time";
 import { useFilters } from "../parts/useFilters";
 import { title } from "../parts/words";
@@ -82,17 +83,22 @@ function columns(withName: boolean, status: string): Column<Run>[] {
       always: true,
       cell: (r) => (
         <>
-          <Link href={`/runs/${r.id}`} ariaLabel={`Run of ${r.workflowName}, ${runWord(r.status)}`}>
+          <Link href={`/runs/${r.id}`} >
             {withName ? r.workflowName || r.workflowId : <Ago at={r.startedAt} />}
           </Link>
+          {withName && (
+            <Narrow>
+              <Ago at={r.startedAt} />
+            </Narrow>
+          )}
           {r.reason && status !== "succeeded" && <div className="quiet clip">{r.reason}</div>}
         </>
       ),
     },
-    { id: "status", header: "Status", width: 150, always: true, cell: (r) => <State run={r} /> },
+    { id: "status", header: "Status", width: 150, narrow: 135, always: true, cell: (r) => <State run={r} /> },
     { id: "version", header: "Version", width: 90, cell: (r) => <span className="number">{r.version}</span> },
     { id: "trigger", header: "Trigger", width: 190, cell: (r) => <Link href={`/events/${r.trigger.eventId}`}>{title(r.trigger.type)}</Link> },
-    withName && { id: "started", header: "Started", width: 150, always: true, cell: (r: Run) => <Ago at={r.startedAt} /> },
+    withName && { id: "started", header: "Started", width: 150, cell: (r: Run) => <Ago at={r.startedAt} /> },
     { id: "took", header: "Took", width: 120, cell: (r) => (r.endedAt ? <Took ms={r.durationMs} /> : <Took since={r.startedAt} />) },
   ];
   return list.filter((c): c is Column<Run> => !!c);

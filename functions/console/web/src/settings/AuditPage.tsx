@@ -5,6 +5,7 @@ import type { AuditEntry } from "../api/types";
 import { usePage } from "../layout/page";
 import { Choice } from "../parts/Choice";
 import ListTable from "../parts/ListTable";
+import Narrow from "../parts/Narrow";
 import { Empty } from "../parts/states";
 import { Ago } from "../parts/Time";
 import { useFilters } from "../parts/useFilters";
@@ -43,7 +44,7 @@ export default function AuditPage() {
       }
       empty={f.who || f.kind ? <Empty title="No entry fits these filters">The address is compared as a whole.</Empty> : <Empty title="Nothing was changed yet" />}
       columns={[
-        { id: "action", header: "Action", always: true, width: 210, cell: (e) => title(e.action) },
+        { id: "action", header: "Action", always: true, width: 210, narrow: 125, cell: (e) => title(e.action) },
         {
           id: "what",
           header: "What",
@@ -52,6 +53,9 @@ export default function AuditPage() {
             <>
               {pages[e.what.kind] && e.what.id.includes("_") ? <Link href={pages[e.what.kind] + e.what.id}>{e.what.id}</Link> : <span className="break">{e.what.id}</span>}
               {e.summary && <div className="quiet clip">{e.summary}</div>}
+              <Narrow>
+                {e.who} · <Ago at={e.at} />
+              </Narrow>
             </>
           ),
         },
@@ -59,7 +63,6 @@ export default function AuditPage() {
           id: "who",
           header: "By",
           width: 250,
-          always: true,
           cell: (e) => (
             <>
               <span className="break">{e.who}</span> <span className="quiet">({e.role})</span>

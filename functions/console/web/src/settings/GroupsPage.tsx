@@ -56,6 +56,7 @@ export default function GroupsPage() {
             id: "do",
             header: "Actions",
             width: 180,
+            narrow: 95,
             always: true,
             cell: (g) =>
               admin ? (

@@ -44,6 +44,7 @@ export default function InboxesPage() {
             id: "do",
             header: "Actions",
             width: 180,
+            narrow: 95,
             always: true,
             cell: (i) =>
               admin ? (

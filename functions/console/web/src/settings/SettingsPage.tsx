@@ -117,7 +117,6 @@ function Hours({ settings: s }: { settings: Settings }) {
           <div className="hours" key={i} role="group" aria-label={`Hours ${i + 1}`}>
             <FormField label="Days" errorText={h.days.length === 0 ? "Choose a day" : undefined}>
               <Multiselect
-                ariaLabel={`Days of hours ${i + 1}`}
                 disabled={!admin}
                 options={days}
                 selectedOptions={days.filter((d) => h.days.includes(d.value!))}

@@ -7,6 +7,7 @@ import { useCan } from "../auth/Gate";
 import { usePage } from "../layout/page";
 import { Choice } from "../parts/Choice";
 import ListTable from "../parts/ListTable";
+import Narrow from "../parts/Narrow";
 import { Empty } from "../parts/states";
 import { DeskState, PriorityWord } from "../parts/Status";
 import { Ago } from "../parts/Time";
@@ -52,12 +53,20 @@ export default function TicketsPage() {
           )
         }
         columns={[
-          { id: "subject", header: "Subject", always: true, cell: (t) => <Link href={`/tickets/${t.id}`}>{t.subject}</Link> },
-          { id: "status", header: "Status", width: 130, always: true, cell: (t) => <DeskState status={t.status} /> },
+          { id: "subject", header: "Subject", always: true, cell: (t) => (
+              <>
+                <Link href={`/tickets/${t.id}`}>{t.subject}</Link>
+                <Narrow>
+                  <Ago at={t.openedAt} />
+                </Narrow>
+              </>
+            ),
+          },
+          { id: "status", header: "Status", width: 130, narrow: 115, always: true, cell: (t) => <DeskState status={t.status} /> },
           { id: "priority", header: "Priority", width: 120, cell: (t) => <PriorityWord priority={t.priority} /> },
           { id: "group", header: "Group", width: 150, cell: (t) => t.group || <span className="quiet">–</span> },
           { id: "contact", header: "Contact", width: 220, cell: (t) => (t.contactId ? <Link href={`/contacts/${t.contactId}`}>{t.contactEmail}</Link> : <span className="quiet">–</span>) },
-          { id: "opened", header: "Opened", width: 150, always: true, cell: (t) => <Ago at={t.openedAt} /> },
+          { id: "opened", header: "Opened", width: 150, cell: (t) => <Ago at={t.openedAt} /> },
         ]}
       />
       {making && <NewTicket onClose={() => setMaking(false)} />}

@@ -29,6 +29,7 @@ export default function Versions({ workflow: w }: { workflow: Workflow }) {
             header: "Version",
             always: true,
             width: 170,
+            narrow: 110,
             cell: (v) => (
               <>
                 <Link href={`/workflows/${w.id}/versions/${v.version}`}>Version {v.version}</Link> {v.active && <Badge color="green">Active</Badge>}
@@ -46,12 +47,12 @@ export default function Versions({ workflow: w }: { workflow: Workflow }) {
             cell: (v) => (
               <SpaceBetween direction="horizontal" size="xs">
                 {v.version > 1 && (
-                  <Button variant="inline-link" href={`/workflows/${w.id}/versions/${v.version}?with=${v.version - 1}`} ariaLabel={`Compare version ${v.version} with the one before`}>
+                  <Button variant="inline-link" href={`/workflows/${w.id}/versions/${v.version}?with=${v.version - 1}`} ariaLabel={`What changed in version ${v.version}`}>
                     What changed
                   </Button>
                 )}
                 {may && !v.active && (
-                  <Button variant="inline-link" onClick={() => setActivating(v.version)} ariaLabel={`Activate version ${v.version}`}>
+                  <Button variant="inline-link" onClick={() => setActivating(v.version)} ariaLabel={`Activate… version ${v.version}`}>
                     Activate…
                   </Button>
                 )}
