@@ -5,7 +5,6 @@ import { useCallback, useEffect, useMemo, useRef, useState, type DragEvent } fro
 import { cards, type Overlay } from "../graph/cards";
 import { edgeKey, nameOf, outputOf } from "../graph/model";
 import NodeCard, { type CardProps } from "../graph/NodeCard";
-import { notify } from "../layout/notices";
 import { count } from "../parts/words";
 import { useEditor } from "./context";
 import { add, connect, edgeAt, move, refusal, removeEdge, type Spot } from "./edits";
@@ -153,7 +152,7 @@ export default function Flow({ overlay }: { overlay?: Overlay }) {
       return;
     }
     const there = edgeAt(d, way);
-    if (there) notify("warning", `This way out leads to ${nameOf(d, there.to, kinds)} already. Steps run one after the other, so delete that connection first.`);
+    if (there) ed.say(`This way out leads to ${nameOf(d, there.to, kinds)} already. Steps run one after the other, so delete that connection first.`);
     else ed.choose({ way });
   };
 

@@ -7,7 +7,7 @@ import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import Tabs from "@cloudscape-design/components/tabs";
 import Textarea from "@cloudscape-design/components/textarea";
 import Toggle from "@cloudscape-design/components/toggle";
-import { useEffect, useState } from "react";
+import { useEffect, useId, useState, type ReactNode } from "react";
 import type { Condition, Node, WorkflowProblem } from "../api/types";
 import { edgeKey, nameOf, nodeOf, outputOf } from "../graph/model";
 import Data from "../parts/Data";
@@ -95,14 +95,36 @@ function said(problems: WorkflowProblem[], base: string, name: string, severity:
   return words.length ? words.join("; ") : undefined;
 }
 
+/** Kinds whose input is several inputs: a form field would give all of them one name, and
+ *  mark all as wrong when one is. */
+const compound = new Set(["person", "personList", "escalation", "valueMap", "fieldMap", "cases", "cancelOn"]);
+
+function Block({ label, description, errorText, warningText, children }: { label?: ReactNode; description?: ReactNode; errorText?: ReactNode; warningText?: ReactNode; children?: ReactNode; stretch?: boolean }) {
+  const id = useId();
+  return (
+    <div role="group" aria-labelledby={id} className="stack-s">
+      <div>
+        <div id={id} className="block-label">
+          {label}
+        </div>
+        {description && <div className="block-help">{description}</div>}
+      </div>
+      {children}
+      {errorText && <StatusIndicator type="error">{errorText}</StatusIndicator>}
+      {warningText && <StatusIndicator type="warning">{warningText}</StatusIndicator>}
+    </div>
+  );
+}
+
 function Params({ params, values, base, node, onChange, one }: { params: Param[]; values: Record<string, unknown>; base: string; node: string; onChange: (name: string, v: unknown) => void; one?: string[] }) {
   const { problems, may } = useEditor();
   return (
     <>
       {params.map((p) => {
+        const Frame = compound.has(p.kind) ? Block : FormField;
         const others = one?.includes(p.name) ? one.filter((o) => o !== p.name && values[o] !== undefined) : [];
         return (
-          <FormField
+          <Frame
             key={p.name}
             stretch
             label={p.required || one?.includes(p.name) ? p.title : <>{p.title} <i>– optional</i></>}
@@ -111,7 +133,7 @@ function Params({ params, values, base, node, onChange, one }: { params: Param[]
             warningText={said(problems, base, p.name, "warning")}
           >
             <Field param={p} value={values[p.name]} onChange={(v) => onChange(p.name, v)} node={node} disabled={!may} />
-          </FormField>
+          </Frame>
         );
       })}
     </>
@@ -127,7 +149,7 @@ function Trigger() {
   return (
     <div className="stack">
       <h2>Trigger</h2>
-      <Own problems={mine} bases={["/trigger/params"]} />
+      <Own problems={mine} bases={["/trigger/params", "/trigger/conditions"]} />
       <FormField label="Starts when" description={kind?.description} stretch>
         <Pick
           label="Starts when"
@@ -143,7 +165,7 @@ function Trigger() {
       </FormField>
       {kind && <Params params={kind.params} values={params} base="/trigger/params" node="trigger" onChange={(name, v) => edit({ ...d, trigger: { ...t, params: v === undefined ? without(params, name) : { ...params, [name]: v } } }, `trigger/${name}`)} />}
       {t.type !== "webhook" || t.conditions ? null : <Alert type="info">Its address and secret are on the page of the workflow.</Alert>}
-      <FormField label="And it meets" description="Without conditions every such event starts a run." stretch>
+      <Block label="And it meets" description="Without conditions every such event starts a run." errorText={said(problems, "/trigger", "conditions", "error")} warningText={said(problems, "/trigger", "conditions", "warning")}>
         <Builder
           label="And it meets"
           node="trigger"
@@ -154,7 +176,7 @@ function Trigger() {
             edit({ ...d, trigger: c ? { ...rest, conditions: c } : rest }, "trigger/conditions");
           }}
         />
-      </FormField>
+      </Block>
       <div>
         <h3>What a run can see</h3>
         <Box color="text-body-secondary">

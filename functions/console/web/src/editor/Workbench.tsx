@@ -14,7 +14,7 @@ import { useCan } from "../auth/Gate";
 import { along } from "../graph/cards";
 import { place } from "../graph/layout";
 import { nameOf, nodeOf, outputsOf, reach } from "../graph/model";
-import { notify, notifyError } from "../layout/notices";
+import { notify, notifyError, useNotices } from "../layout/notices";
 import Confirm from "../parts/Confirm";
 import { count } from "../parts/words";
 import type { Everything, NodeKind } from "./catalog";
@@ -66,6 +66,7 @@ function Bench({ workflow: initial, catalog }: { workflow: Workflow; catalog: Ev
   const [height, setHeight] = useState<number>();
   const nextProblem = useRef(0);
 
+  const notices = useNotices();
   // The height that the bars above leave.
   useLayoutEffect(() => {
     const measure = () => {
@@ -79,7 +80,7 @@ function Bench({ workflow: initial, catalog }: { workflow: Workflow; catalog: Ev
       clearTimeout(t);
       window.removeEventListener("resize", measure);
     };
-  }, [draft.saving.state === "conflict"]);
+  }, [notices.length]);
 
   useEffect(() => () => void client.invalidateQueries({ predicate: ({ queryKey }) => String(queryKey[0]).startsWith("/workflows") }), [client]);
 
@@ -116,17 +117,28 @@ function Bench({ workflow: initial, catalog }: { workflow: Workflow; catalog: Ev
     [focusNode],
   );
 
+  const [said, setSaid] = useState("");
+  // Over the canvas, where one looks, and without pushing it about.
+  const say = useCallback((text: string) => {
+    setSaid("");
+    setTimeout(() => setSaid(text));
+  }, []);
+  useEffect(() => {
+    const t = setTimeout(() => setSaid(""), 7000);
+    return () => clearTimeout(t);
+  }, [said]);
+
   const edit = useCallback(
     (next: Definition | string, tag?: string): boolean => {
       if (typeof next === "string") {
-        notify("warning", next);
+        say(next);
         return false;
       }
       if (!may) return false;
       dispatch({ type: "edit", next, tag, at: Date.now() });
       return true;
     },
-    [may],
+    [may, say],
   );
   const choose = useCallback((to: Target) => {
     setTarget(to);
@@ -157,7 +169,7 @@ function Bench({ workflow: initial, catalog }: { workflow: Workflow; catalog: Ev
     } catch (e) {
       if (e instanceof Problem && e.problems.length) {
         draft.setProblems(e.problems);
-        notify("error", `The draft has ${count(e.problems.filter((p) => p.severity === "error").length, "error")}; solve them to test it.`);
+        say(`The draft has ${count(e.problems.filter((p) => p.severity === "error").length, "error")}; solve them to test it.`);
       } else notifyError(e);
     } finally {
       setTesting(false);
@@ -191,7 +203,7 @@ function Bench({ workflow: initial, catalog }: { workflow: Workflow; catalog: Ev
     try {
       await navigator.clipboard.writeText(text);
       if (cut) remove(selected);
-      else notify("info", `${count(selected.length, "step")} copied as text.`);
+      else say(`${count(selected.length, "step")} copied as text.`);
     } catch {
       notify("error", "The browser did not let the text be copied.");
     }
@@ -199,7 +211,7 @@ function Bench({ workflow: initial, catalog }: { workflow: Workflow; catalog: Ev
   const put = (text: string) => {
     const piece = read(text);
     if (!piece) {
-      notify("warning", "There are no steps on the clipboard.");
+      say("There are no steps on the clipboard.");
       return;
     }
     const way = selected.length === 1 ? freeWay(d, selected[0]!, kinds) : undefined;
@@ -215,7 +227,7 @@ function Bench({ workflow: initial, catalog }: { workflow: Workflow; catalog: Ev
   };
   const one = selected.length === 1 ? selected[0]! : undefined;
   const goCode = (to: boolean) => {
-    if (!to && wrong) notify("warning", `The JSON is not in order yet: ${wrong}`);
+    if (!to && wrong) say(`The JSON is not in order yet: ${wrong}`);
     else setCode(to);
   };
 
@@ -226,7 +238,7 @@ function Bench({ workflow: initial, catalog }: { workflow: Workflow; catalog: Ev
         setFocusPalette((n) => n + 1);
         return true;
       case "connect":
-        if (!one || !may) notify("info", "Select one step first.");
+        if (!one || !may) say("Select one step first.");
         else setDialog("connect");
         return true;
       case "copy":
@@ -300,7 +312,7 @@ function Bench({ workflow: initial, catalog }: { workflow: Workflow; catalog: Ev
       case "problems": {
         const p = draft.problems[nextProblem.current++ % Math.max(1, draft.problems.length)];
         if (p) select([p.node || "trigger"], true);
-        else notify("info", "There are no problems.");
+        else say("There are no problems.");
         return true;
       }
       case "commands":
@@ -379,7 +391,7 @@ function Bench({ workflow: initial, catalog }: { workflow: Workflow; catalog: Ev
   const putRef = useRef(put);
   putRef.current = put;
 
-  const editing: Editing = { workflow: initial.id, name: workflow.name, may, definition: d, catalog, kinds, problems: draft.problems, selected, select, selectedEdge, selectEdge, edit, choose, remove, event, setEvent, test: report };
+  const editing: Editing = { workflow: initial.id, name: workflow.name, may, definition: d, catalog, kinds, problems: draft.problems, selected, select, selectedEdge, selectEdge, edit, say, choose, remove, event, setEvent, test: report };
   const errors = draft.problems.filter((p) => p.severity === "error").length;
   const warnings = draft.problems.length - errors;
   const showPalette = may && !code && (wide || focusPalette > 0);
@@ -452,6 +464,9 @@ function Bench({ workflow: initial, catalog }: { workflow: Workflow; catalog: Ev
         <div className={showPalette && wide ? "editor-body" : "editor-body no-palette"}>
           {showPalette && <Palette target={target} onPick={onPick} onClose={closePalette} focus={focusPalette} />}
           <div className="editor-middle">
+            <div className="said" role="status">
+              {said}
+            </div>
             {code ? <Code onWrong={setWrong} /> : <Flow overlay={overlay} />}
             {!code && d.nodes.length === 0 && may && <div className="tip">Add the first step: press + under the trigger, or N.</div>}
           </div>

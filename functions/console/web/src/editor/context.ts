@@ -47,6 +47,8 @@ export interface Editing {
   selectEdge: (key: string | undefined) => void;
   /** A change; those with the same tag in quick succession are undone as one. */
   edit: (next: Definition | string, tag?: string) => boolean;
+  /** A word about what was just done, or why not. */
+  say: (text: string) => void;
   choose: (target: Target) => void;
   remove: (ids: string[]) => void;
   /** The event that verdicts, previews and samples are of. */

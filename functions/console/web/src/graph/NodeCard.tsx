@@ -37,7 +37,7 @@ export default function NodeCard(p: CardProps) {
         </span>
         <span className="node-words">
           <span className="node-name">{p.name}</span>
-          <span className="node-text">{p.disabled ? "Disabled – passed over" : p.text || p.kind}</span>
+          {(p.disabled || p.text) && <span className="node-text">{p.disabled ? "Disabled – passed over" : p.text}</span>}
         </span>
         {p.state && <span className="node-state">{p.state}</span>}
       </div>

@@ -36,7 +36,7 @@ export function cards(d: Definition, kinds: Map<string, Kind> | undefined, overl
       name: n ? nameOf(d, id, kinds) : kind,
       kind,
       group: n ? (kinds?.get(n.type)?.group ?? groupOf(n.type)) : "Trigger",
-      text: n ? summary(n) : triggerSummary(d),
+      text: n ? summary(n) || (n.name && n.name !== kind ? kind : "") : triggerSummary(d),
       width: box.width,
       height: box.height,
       outputs: outputsOf(d, id, kinds),
