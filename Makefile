@@ -13,7 +13,7 @@ export SAM_CLI_TELEMETRY := 0
 WEB := functions/console/web
 WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/public $(WEB)/scripts -type f 2>/dev/null) $(addprefix $(WEB)/,index.html package.json vite.config.ts tsconfig.json)
 
-.PHONY: help run test lint template build bench clean tools console
+.PHONY: help run test lint template build bench clean tools console verify-aws verify-aws-local
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,12 @@ bench: ## what a run takes (calls, units, money), cold starts and ways, JSONata,
 	go run ./infra/bench/counts
 	go run ./infra/bench/cold
 	go run ./infra/bench/jsonata
+
+verify-aws: ## record an AWS account and compare the local stack with it (needs credentials; see infra/verifyaws)
+	infra/verifyaws/run.sh
+
+verify-aws-local: ## the half of verify-aws that needs no account
+	go run ./infra/verifyaws -local -out "$$(mktemp -d)"
 
 clean: ## what the other commands made, but for the data of `make run`
 	rm -rf .aws-sam $(VENV) bin $(WEB)/node_modules
