@@ -1,4 +1,7 @@
-// The shapes of /v1, as the contract has them.
+// The shapes of /v1, by the names that the pages use. They are those of schema.ts, which is
+// made from the API's own document; only what JSON Schema leaves open is narrowed here.
+
+import type * as S from "./schema";
 
 export interface List<T> {
   items: T[];
@@ -6,14 +9,8 @@ export interface List<T> {
 }
 
 export type Role = "viewer" | "approver" | "editor" | "admin";
-export interface Me {
-  email: string;
-  role: Role | "none";
-}
-export interface Config {
-  issuer: string;
-  clientId: string;
-}
+export type Me = Omit<S.Me, "role"> & { role: Role | "none" };
+export type Config = S.Config;
 
 // --- Workflows ---
 
@@ -61,173 +58,28 @@ export interface Definition {
   [unknown: string]: unknown;
 }
 
-export interface WorkflowProblem {
-  severity: "error" | "warning";
-  node?: string;
-  path: string;
-  rule: string;
-  message: string;
-}
+export type WorkflowProblem = S.DefinitionProblem;
 
-export interface Day {
-  day: string;
-  succeeded: number;
-  failed: number;
-}
-
-export interface Stats {
-  succeeded: number;
-  failed: number;
-  stopped: number;
-  running: number;
-  waiting: number;
-  paused: number;
-  successRate: number | null;
-  days: Day[];
-}
-
-export interface Summary {
-  id: string;
-  name: string;
-  description: string;
-  enabled: boolean;
-  trigger: { type: string };
-  activeVersion: number | null;
-  latestVersion: number | null;
-  hasUnpublishedChanges: boolean;
-  archived?: boolean;
-  lastRunAt: string | null;
-  stats: Stats;
-  createdAt: string;
-  updatedAt: string;
-}
-
-export interface Totals {
-  total: number;
-  enabled: number;
-  successRate: number | null;
-  runs: number;
-}
-
-export interface WorkflowList extends List<Summary> {
-  totals: Totals;
-}
-
-export interface Workflow extends Summary {
-  draft: { definition: Definition; revision: number };
-  problems: WorkflowProblem[];
-}
-
-export interface DraftSaved {
-  revision: number;
-  problems: WorkflowProblem[];
-}
-
-export interface Version {
-  version: number;
-  active: boolean;
-  note: string;
-  publishedAt: string;
-  publishedBy: string;
-  stateMachineVersionArn: string;
-  definition?: Definition;
-  asl?: unknown;
-}
-
-export interface Difference {
-  added: string[];
-  removed: string[];
-  changed: { node: string; path: string; before: unknown; after: unknown }[];
-}
-
-export interface Template {
-  id: string;
-  name: string;
-  description: string;
-  notes: { path: string; text: string }[];
-  definition: Definition;
-  examples: { name: string; matches: boolean; input: unknown }[];
-}
+export type Day = S.StatsDay;
+export type Stats = S.Stats;
+export type Summary = S.Summary;
+export type Totals = S.Totals;
+export type WorkflowList = S.WorkflowList;
+export type Workflow = Omit<S.Workflow, "draft"> & { draft: { definition: Definition; revision: number } };
+export type DraftSaved = S.DraftSaved;
+export type Version = Omit<S.Version, "definition" | "asl"> & { definition?: Definition; asl?: unknown };
+export type Difference = S.Diff;
+export type Template = Omit<S.Template, "definition"> & { definition: Definition };
 
 // --- Runs ---
 
-export type RunStatus = "running" | "waiting" | "paused" | "succeeded" | "failed" | "stopped";
-
-export interface Run {
-  id: string;
-  workflowId: string;
-  workflowName: string;
-  version: number;
-  status: RunStatus;
-  reason?: string;
-  error?: string;
-  startedAt: string;
-  endedAt?: string;
-  durationMs?: number;
-  trigger: { eventId: string; type: string };
-  waitingFor?: { approvalId: string; node: string; approvers: string[]; since: string; until: string };
-  pausedUntil?: string;
-  executionArn?: string;
-  stateMachineVersionArn: string;
-  conversationId?: string;
-  contactId?: string;
-  ticketId?: string;
-  depth?: number;
-  retryOf?: string;
-  redrives?: number;
-  endedBy?: string;
-}
-
-export interface Step {
-  nodeId: string;
-  name: string;
-  type: string;
-  status: RunStatus;
-  startedAt: string;
-  endedAt?: string;
-  durationMs?: number;
-  attempts: number;
-  input?: unknown;
-  output?: unknown;
-  error?: { code: string; message: string };
-  handled?: boolean;
-}
-
-export interface RunWhole extends Run {
-  steps: Step[];
-  stepsExpired?: boolean;
-}
-
-export interface HistoryEvent {
-  id: number;
-  previousEventId: number;
-  type: string;
-  timestamp: string;
-  state?: string;
-  resource?: string;
-  input?: unknown;
-  output?: unknown;
-  assignedVariables?: Record<string, string>;
-  error?: string;
-  cause?: string;
-  redriveCount?: number;
-}
+export type RunStatus = S.Run["status"];
+export type Run = S.Run;
+export type Step = Omit<S.RunStep, "status" | "durationMs"> & { status: RunStatus; durationMs?: number };
+export type RunWhole = Omit<S.RunWhole, "steps"> & { steps: Step[] };
+export type HistoryEvent = S.HistoryEvent;
 
 // --- Events ---
-
-export type Reason = "matched" | "disabled" | "conditions" | "duplicate" | "own_mail" | "depth" | "rate_cap" | (string & {});
-
-export interface Match {
-  workflowId: string;
-  workflowName?: string;
-  version: number;
-  matched: boolean;
-  reason: Reason;
-  detail?: string;
-  failed?: { field: string; op: string; value?: unknown; actual: unknown; not?: boolean };
-  conditions?: Explanation;
-  runId?: string;
-}
 
 /** How a condition was decided; mirrors its tree: a group has group and items, a leaf the rest. */
 export interface Explanation {
@@ -242,203 +94,41 @@ export interface Explanation {
   missing?: boolean;
 }
 
-export interface DeskEvent {
-  id: string;
-  type: string;
-  time: string;
-  actor?: string;
-  causedBy?: { runId: string; depth: number };
-  subject: { messageId?: string; conversationId?: string; contactId?: string; ticketId?: string };
-  detail?: unknown;
-  detailOmitted?: boolean;
-  workflowId?: string;
-  source: string;
-  snapshot?: { conversation?: Conversation; contact?: Contact; ticket?: Ticket };
-  dispatched: boolean;
-  matched: boolean;
+export type Match = Omit<S.Match, "reason" | "conditions" | "failed"> & {
+  failed?: S.FailedCondition;
+  /** One of those of the contract, or one that came later. */
+  reason: S.Match["reason"] | (string & {});
+  conditions?: Explanation;
+};
+export type Reason = Match["reason"];
+export type DeskEvent = Omit<S.Event, "matches" | "snapshot"> & {
   matches: Match[];
-}
+  snapshot?: { conversation?: Conversation; contact?: Contact; ticket?: Ticket };
+};
 
 // --- Approvals ---
 
-export type ApprovalStatus = "pending" | "approved" | "rejected" | "timed_out" | "withdrawn";
-
-export interface Approval {
-  id: string;
-  runId: string;
-  node: string;
-  workflowId: string;
-  workflowName: string;
-  version: number;
-  status: ApprovalStatus;
-  approvers: string[];
-  quorum: number;
-  subject: string;
-  message?: string;
-  draft?: string;
-  hasDraft: boolean;
-  conversationId?: string;
-  messageId?: string;
-  ticketId?: string;
-  createdAt: string;
-  expiresAt: string;
-  votes: { by: string; decision: "approve" | "reject"; comment?: string; text?: string; edited: boolean; at: string; via: string }[] | null;
-  decidedAt?: string;
-  decidedBy?: string;
-  text?: string;
-  edited: boolean;
-  comment?: string;
-  remindAt?: string[];
-}
+export type ApprovalStatus = S.Approval["status"];
+export type Approval = S.Approval;
 
 // --- The desk ---
 
-export interface Conversation {
-  id: string;
-  subject: string;
-  status: "open" | "pending" | "closed";
-  priority: Priority;
-  inbox?: string;
-  group?: string;
-  assignee?: string;
-  tags: string[];
-  messageCount: number;
-  contactId: string;
-  contactEmail: string;
-  ticketId?: string;
-  createdAt: string;
-  lastMessageAt: string;
-  updatedAt: string;
-  bounced?: boolean;
-}
-
 export type Priority = "low" | "normal" | "high" | "urgent";
-
-export interface Message {
-  id: string;
-  direction: "in" | "out";
-  from: string;
-  fromName?: string;
-  to: string[];
-  cc: string[];
-  subject: string;
-  at: string;
-  text: string;
-  fullText: string;
-  textTruncated: boolean;
-  html: string;
-  kind: string;
-  isAutomatic: boolean;
-  spam?: string;
-  virus?: string;
-  spf?: string;
-  dkim?: string;
-  dmarc?: string;
-  attachments: { id: string; name: string; type: string; size: number; inline?: boolean }[];
-  runId?: string;
-  node?: string;
-}
-
-export interface TimelineEntry {
-  at: string;
-  kind?: string;
-  runId?: string;
-  actor: string;
-  what: string;
-}
-
-export interface ConversationWhole extends Conversation {
-  messages: Message[];
-  timeline: TimelineEntry[];
-}
-
-export interface Ticket {
-  id: string;
-  subject: string;
-  description?: string;
-  status: "open" | "pending" | "solved" | "closed";
-  previousStatus?: string;
-  priority: Priority;
-  group?: string;
-  contactId?: string;
-  contactEmail?: string;
-  conversationId?: string;
-  createdAt: string;
-  openedAt: string;
-  statusSince?: string;
-  updatedAt: string;
-}
-
-export interface Contact {
-  id: string;
-  name?: string;
-  email: string;
-  domain: string;
-  tags: string[];
-  attributes?: Record<string, unknown>;
-  isNew: boolean;
-  createdAt: string;
-  updatedAt: string;
-}
-
-export interface Inbox {
-  slug: string;
-  name: string;
-  address: string;
-}
-export interface Group {
-  slug: string;
-  name: string;
-  members: string[];
-  manager?: string;
-}
-export interface Hour {
-  days: string[];
-  from: string;
-  to: string;
-}
-export interface Settings {
-  timezone: string;
-  hours: Hour[];
-  automation: "on" | "off";
-}
-export interface FailedMail {
-  id: string;
-  key: string;
-  from: string;
-  envelopeFrom: string;
-  recipients: string[];
-  subject?: string;
-  error: string;
-  at: string;
-}
-export interface Reprocessed {
-  result: "accepted" | "duplicate" | "failed";
-  conversationId?: string;
-  messageId?: string;
-  reason?: string;
-}
-export interface AuditEntry {
-  id: string;
-  at: string;
-  who: string;
-  role: string;
-  action: string;
-  what: { kind: string; id: string };
-  summary: string;
-}
+export type Conversation = Omit<S.Conversation, "priority" | "status"> & { priority: Priority; status: "open" | "pending" | "closed" };
+export type Message = S.Message;
+export type TimelineEntry = S.Entry;
+export type ConversationWhole = Conversation & Pick<S.ConversationWhole, "messages" | "timeline">;
+export type Ticket = Omit<S.Ticket, "priority" | "status"> & { priority: Priority; status: "open" | "pending" | "solved" | "closed" };
+export type Contact = S.Contact;
+export type Inbox = S.Inbox;
+export type Group = S.Group;
+export type Hour = S.Hour;
+export type Settings = Omit<S.Settings, "automation"> & { automation: "on" | "off" };
+export type FailedMail = S.FailedMail;
+export type Reprocessed = S.Outcome;
+export type AuditEntry = S.AuditEntry;
 
 // --- The catalogue ---
 
-export interface Catalog {
-  triggers: CatalogTrigger[];
-  [member: string]: unknown;
-}
-export interface CatalogTrigger {
-  type: string;
-  title: string;
-  description: string;
-  available: boolean;
-  params: unknown[];
-  gives: Record<string, string>;
-}
+export type Catalog = S.Catalog;
+export type CatalogTrigger = S.TriggerKind;
