@@ -22,13 +22,14 @@ const maxForm = 6 * (approval.MaxText + approval.MaxComment)
 
 type pageStore interface {
 	ApprovalByLink(ctx context.Context, hash string) (approval.Link, *approval.Request, error)
-	Message(ctx context.Context, conversationID, id string) (*desk.Message, error)
+	Messages(ctx context.Context, conversationID string) ([]desk.Message, error)
 	Secret(ctx context.Context, name string) ([]byte, error)
 }
 
 type page struct {
 	store     pageStore
 	approvals *approval.Service
+	links     linker
 	now       func() time.Time
 }
 
@@ -37,7 +38,8 @@ type view struct {
 	Style   string // nonce of the style element
 	Title   string
 	Request *approval.Request
-	Message *desk.Message
+	Message *desk.Message  // that the request is about
+	Earlier []desk.Message // of its conversation, newest first
 	Who     string
 	Nonce   string
 	Text    string // of the draft, as typed so far
@@ -69,7 +71,7 @@ func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err == nil {
-		v.Message, err = p.message(r.Context(), req)
+		v.Message, v.Earlier, err = p.thread(r.Context(), req)
 	}
 	var secret []byte
 	if err == nil {
@@ -94,6 +96,10 @@ func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if r.Method == http.MethodPost {
 		p.decide(w, r, v, secret, hash)
+		return
+	}
+	if name := r.URL.Query().Get("attachment"); name != "" {
+		p.attachment(w, r, v, name)
 		return
 	}
 	draw(w, http.StatusOK, "ask", v)
@@ -185,17 +191,6 @@ func (p *page) plain(w http.ResponseWriter, v view, status int, title, note stri
 func (p *page) broken(w http.ResponseWriter, r *http.Request, v view, err error) {
 	slog.ErrorContext(r.Context(), "approval page", "error", err.Error())
 	p.plain(w, v, fault.Status(fault.CodeOf(err)), "Something went wrong", "Nothing was decided. Try again in a moment.")
-}
-
-func (p *page) message(ctx context.Context, req *approval.Request) (*desk.Message, error) {
-	if req.MessageID == "" || req.ConversationID == "" {
-		return nil, nil
-	}
-	m, err := p.store.Message(ctx, req.ConversationID, req.MessageID)
-	if fault.Is(err, fault.NotFound) {
-		return nil, nil
-	}
-	return m, err
 }
 
 func (v *view) show(req *approval.Request, who string, now time.Time) {
