@@ -15,7 +15,6 @@ type object = map[string]any
 type source struct {
 	r     *rand.Rand
 	table string
-	last  []object // start keys that earlier answers gave
 }
 
 func (s *source) one(of ...string) string { return of[s.r.IntN(len(of))] }
@@ -48,13 +47,7 @@ var attributes = map[string]string{
 	"listPk": "list", "listSk": "time", "ofPk": "of", "ofSk": "time", "duePk": "due", "dueAt": "time", "score": "N",
 }
 
-var names = func() []string {
-	var all []string
-	for _, n := range strings.Fields("status n rev doc tags nums list bin bins flag none name a.b by any listPk listSk ofPk ofSk duePk dueAt score") {
-		all = append(all, n)
-	}
-	return all
-}()
+var names = strings.Fields("status n rev doc tags nums list bin bins flag none name a.b by any listPk listSk ofPk ofSk duePk dueAt score")
 
 func (s *source) text() string {
 	switch s.r.IntN(8) {
