@@ -80,9 +80,9 @@ export default function Flow({ overlay }: { overlay?: Overlay }) {
           data: { ...card, connectable: may, problems: { errors, warnings: mine.length - errors, words } },
           selected: selected.includes(id),
           draggable: may && id !== "trigger",
-          ariaLabel: mine.length ? `${label}, ${count(mine.length, "problem")}` : label,
-          ariaRole: "button" as const,
-          domAttributes: { "aria-pressed": selected.includes(id) },
+          ariaLabel: [selected.includes(id) && "Selected", label, mine.length > 0 && count(mine.length, "problem")].filter(Boolean).join(", "),
+          ariaRole: "group" as const,
+          domAttributes: { "aria-roledescription": "step" },
         };
       }),
     [d, kinds, overlay, problems, selected, may],
@@ -217,7 +217,7 @@ export default function Flow({ overlay }: { overlay?: Overlay }) {
       >
         <Background gap={20} />
         <Controls showInteractive={false} fitViewOptions={{ padding: 0.2, maxZoom: 1 }} />
-        <MiniMap pannable zoomable ariaLabel="Overview of the whole workflow" className="minimap" nodeColor={(n) => ((n.data as unknown as CardProps).problems?.errors ? "var(--bad)" : "var(--text-quiet)")} maskColor="color-mix(in srgb, var(--page) 65%, transparent)" style={{ width: 150, height: 110 }} />
+        <MiniMap pannable zoomable ariaLabel="Overview of the whole workflow" className="minimap" nodeColor={(n) => ((n.data as unknown as CardProps).problems?.errors ? "var(--bad)" : "var(--text-quiet)")} maskColor="color-mix(in srgb, var(--page) 65%, transparent)" style={{ width: 120, height: 84 }} />
       </ReactFlow>
       <div className="refused" role="status">
         {refused}

@@ -268,21 +268,16 @@ function Step({ node: n }: { node: Node }) {
                 <FormField label="Kind of step" description="Settings that both kinds have are kept." stretch>
                   <Pick label="Kind of step" disabled={!may} value={n.type} options={catalog.nodes.filter((k) => k.available || k.type === n.type).map((k) => ({ value: k.type, label: k.title, description: k.description }))} onChange={(t) => t && t !== n.type && edit(retype(d, n.id, kinds.get(t)!, kinds))} />
                 </FormField>
-              </div>
-            ),
-          },
-          {
-            id: "json",
-            label: "JSON",
-            content: (
-              <div style={{ paddingBlockStart: 12 }}>
-                <Json
-                  param={{ name: "json", title: "The step as JSON", kind: "json", required: true }}
-                  node={n.id}
-                  disabled={!may}
-                  value={(({ id: _, position: __, ...rest }) => rest)(n)}
-                  onChange={(v) => v && typeof v === "object" && typeof (v as Node).type === "string" && edit(update(d, n.id, () => ({ ...(v as Node), id: n.id, ...(n.position ? { position: n.position } : {}) })), `${n.id}/json`)}
-                />
+                <div className="stack-s">
+                  <div className="block-label">As JSON</div>
+                  <Json
+                    param={{ name: "json", title: "The step as JSON", kind: "json", required: true }}
+                    node={n.id}
+                    disabled={!may}
+                    value={(({ id: _, position: __, ...rest }) => rest)(n)}
+                    onChange={(v) => v && typeof v === "object" && typeof (v as Node).type === "string" && edit(update(d, n.id, () => ({ ...(v as Node), id: n.id, ...(n.position ? { position: n.position } : {}) })), `${n.id}/json`)}
+                  />
+                </div>
               </div>
             ),
           },

@@ -193,6 +193,7 @@ function Bench({ workflow: initial, catalog }: { workflow: Workflow; catalog: Ev
     const { definition, id } = add(d, kind, where, kinds);
     if (edit(definition)) {
       setTarget(undefined);
+      if (!wide) setFocusPalette(0);
       select([id], true);
     }
   };
@@ -265,7 +266,12 @@ function Bench({ workflow: initial, catalog }: { workflow: Workflow; catalog: Ev
         return true;
       }
       case "settings":
-        root.current?.querySelector<HTMLElement>(".panel [role=tabpanel] :is(input, textarea, button), .panel .panel-in :is(input, textarea, [role=combobox], button)")?.focus();
+        for (const where of [".panel [role=tabpanel] :is(input, textarea, button)", ".panel :is(input, textarea, button)"]) {
+          const el = [...(root.current?.querySelectorAll<HTMLElement>(where) ?? [])].find((x) => x.offsetParent !== null);
+          if (!el) continue;
+          el.focus();
+          break;
+        }
         return true;
       case "disable":
         if (selected.length) edit(toggle(d, selected, kinds));
@@ -421,7 +427,7 @@ function Bench({ workflow: initial, catalog }: { workflow: Workflow; catalog: Ev
               {may && !wide && !code && <Button iconName="add-plus" variant="icon" ariaLabel="Add a step" onClick={() => run("add")} />}
               <Button variant="icon" iconName="undo" ariaLabel="Undo" disabled={!may || history.past.length === 0} onClick={() => run("undo")} />
               <Button variant="icon" iconName="redo" ariaLabel="Redo" disabled={!may || history.future.length === 0} onClick={() => run("redo")} />
-              <Button variant="inline-link" ariaLabel={`Problems: ${errors} errors, ${warnings} warnings`} onClick={() => select([])}>
+              <Button variant="inline-link" onClick={() => select([])}>
                 <StatusIndicator type={errors ? "error" : warnings ? "warning" : "success"}>{errors || warnings ? [errors && count(errors, "error"), warnings && count(warnings, "warning")].filter(Boolean).join(", ") : "No problems"}</StatusIndicator>
               </Button>
               <Button onClick={() => goCode(!code)}>{code ? "Canvas" : "JSON"}</Button>
