@@ -1,4 +1,4 @@
-import { applyNodeChanges, Background, BaseEdge, Controls, EdgeLabelRenderer, getSmoothStepPath, MiniMap, ReactFlow, useReactFlow, type Connection, type Edge as FlowEdge, type EdgeProps, type FinalConnectionState, type Node as FlowNode, type NodeChange, type NodeProps } from "@xyflow/react";
+import { applyNodeChanges, Background, BaseEdge, Controls, EdgeLabelRenderer, getSmoothStepPath, MiniMap, ReactFlow, SelectionMode, useReactFlow, type Connection, type Edge as FlowEdge, type EdgeProps, type FinalConnectionState, type Node as FlowNode, type NodeChange, type NodeProps } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
 import "../graph/graph.css";
 import { useCallback, useEffect, useMemo, useRef, useState, type DragEvent } from "react";
@@ -161,8 +161,14 @@ export default function Flow({ overlay }: { overlay?: Overlay }) {
     const kind = kinds.get(type);
     if (!kind || !may) return;
     event.preventDefault();
-    const under = document.elementsFromPoint(event.clientX, event.clientY);
-    const key = under.map((el) => el.closest<HTMLElement>("[data-edge]")?.dataset.edge ?? el.closest(".react-flow__edge")?.getAttribute("data-id")).find(Boolean);
+    // On a connection, or close to the middle of one: in between.
+    let key = document.elementsFromPoint(event.clientX, event.clientY).map((el) => el.closest(".react-flow__edge")?.getAttribute("data-id")).find(Boolean);
+    let nearest = 44;
+    for (const el of document.querySelectorAll<HTMLElement>(".flow [data-edge]")) {
+      const box = el.getBoundingClientRect();
+      const away = Math.hypot(box.x + box.width / 2 - event.clientX, box.y + box.height / 2 - event.clientY);
+      if (away < nearest) [nearest, key] = [away, el.dataset.edge];
+    }
     const on = key ? d.edges.find((e) => edgeKey(e) === key) : undefined;
     const spot = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY });
     const at = { x: Math.round(spot.x - 122), y: Math.round(spot.y - 30) };
@@ -205,6 +211,7 @@ export default function Flow({ overlay }: { overlay?: Overlay }) {
         deleteKeyCode={null}
         multiSelectionKeyCode={["Shift", "Control", "Meta"]}
         selectionKeyCode="Shift"
+        selectionMode={SelectionMode.Partial}
         panActivationKeyCode="Space"
         panOnDrag={[0, 1]}
         panOnScroll

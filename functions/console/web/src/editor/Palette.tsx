@@ -6,6 +6,16 @@ import type { NodeKind } from "./catalog";
 import { useEditor, type Target } from "./context";
 import { dragged } from "./Flow";
 
+/** The kinds in which all words occur, those whose names begin with them first. */
+export function matching(kinds: NodeKind[], words: string[]): NodeKind[] {
+  const rank = (k: NodeKind) => {
+    const title = ` ${k.title} ${k.type.replace(".", " ")}`.toLowerCase();
+    return words.reduce((sum, w) => sum + (title.startsWith(" " + w) ? 0 : title.includes(" " + w) ? 1 : title.includes(w) ? 2 : 3), 0);
+  };
+  const found = kinds.filter((k) => words.every((w) => `${k.title} ${k.type} ${k.group} ${k.description}`.toLowerCase().includes(w)));
+  return words.length ? found.map((k) => ({ k, r: rank(k) })).sort((a, b) => a.r - b.r).map(({ k }) => k) : found;
+}
+
 /** The kinds of steps, to search, click, drag, or choose with the arrow keys and Enter. */
 export default function Palette({ target, onPick, onClose, focus }: { target: Target | undefined; onPick: (kind: NodeKind) => void; onClose: () => void; focus: number }) {
   const { catalog, definition, kinds, may } = useEditor();
@@ -23,7 +33,7 @@ export default function Palette({ target, onPick, onClose, focus }: { target: Ta
 
   const found = useMemo(() => {
     const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-    return catalog.nodes.filter((k) => words.every((w) => `${k.title} ${k.type} ${k.group} ${k.description}`.toLowerCase().includes(w)));
+    return matching(catalog.nodes, words);
   }, [catalog, query]);
   const groups = useMemo(() => {
     const out: [string, NodeKind[]][] = [];

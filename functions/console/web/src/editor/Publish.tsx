@@ -7,7 +7,6 @@ import { call } from "../api/client";
 import { Problem } from "../api/problem";
 import { once, useVersion } from "../api/resources";
 import type { Definition, Version, Workflow, WorkflowProblem } from "../api/types";
-import { notify } from "../layout/notices";
 import Confirm from "../parts/Confirm";
 import { Loading } from "../parts/states";
 import { count } from "../parts/words";
@@ -19,7 +18,7 @@ import Problems from "./Problems";
 
 /** Makes a version of the draft: what changed, what is wrong, a note. */
 export default function Publish({ workflow: w, flush, revision, onDone, onProblems, onClose }: { workflow: Workflow; flush: () => Promise<boolean>; revision: () => number; onDone: (v: Version) => void; onProblems: (p: WorkflowProblem[]) => void; onClose: () => void }) {
-  const { definition: d, problems } = useEditor();
+  const { definition: d, problems, say } = useEditor();
   const [note, setNote] = useState("");
   const [activate, setActivate] = useState(true);
   const [ready, setReady] = useState<boolean>();
@@ -34,7 +33,7 @@ export default function Publish({ workflow: w, flush, revision, onDone, onProble
   const publish = async () => {
     try {
       const v = await call<Version>("POST", `/workflows/${w.id}/publish`, { body: { note: note.trim() || undefined, activate }, ifMatch: revision(), idempotencyKey: key });
-      notify("success", `Version ${v.version} is published${v.active ? " and active" : ""}.`);
+      say(`Version ${v.version} is published${v.active ? " and active" : ""}.`);
       onDone(v);
     } catch (e) {
       if (e instanceof Problem && e.problems.length) onProblems(e.problems);

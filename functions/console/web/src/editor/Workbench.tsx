@@ -65,6 +65,7 @@ function Bench({ workflow: initial, catalog }: { workflow: Workflow; catalog: Ev
   const root = useRef<HTMLDivElement>(null);
   const [height, setHeight] = useState<number>();
   const nextProblem = useRef(0);
+  const first = useRef(true);
 
   const notices = useNotices();
   // The height that the bars above leave.
@@ -74,13 +75,18 @@ function Bench({ workflow: initial, catalog }: { workflow: Workflow; catalog: Ev
       setHeight(Math.max(420, window.innerHeight - top));
     };
     measure();
-    const t = setTimeout(measure, 400);
+    // Breadcrumbs come a moment later.
+    const t = setTimeout(() => {
+      measure();
+      if (first.current) requestAnimationFrame(() => void flow.fitView({ padding: 0.2, maxZoom: 1 }));
+      first.current = false;
+    }, 250);
     window.addEventListener("resize", measure);
     return () => {
       clearTimeout(t);
       window.removeEventListener("resize", measure);
     };
-  }, [notices.length]);
+  }, [notices.length, flow]);
 
   useEffect(() => () => void client.invalidateQueries({ predicate: ({ queryKey }) => String(queryKey[0]).startsWith("/workflows") }), [client]);
 

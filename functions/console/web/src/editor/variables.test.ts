@@ -3,6 +3,7 @@ import type { Definition } from "../api/types";
 import { bare, rooted, typed, withField, withOperator } from "./condition";
 import type { Everything, Field, Operator } from "./catalog";
 import { commandOf, keys, written } from "./keys";
+import { matching } from "./Palette";
 import { always, unknownPaths, variables } from "./variables";
 
 const d: Definition = {
@@ -74,6 +75,12 @@ describe("conditions", () => {
     ["is_empty", "x", undefined],
   ])("with %s make %o to %o", (op, value, want) => expect(withOperator({ field: "f", op: "is", value, matchCase: true }, operators.find((o) => o.name === op)!).value).toEqual(want));
   it.each([["3", "number", 3], ["3", "text", "3"], ["true", "bool", true], ["", "number", ""]])("%s as %s", (text, type, want) => expect(typed(text, type)).toBe(want));
+});
+
+describe("the palette", () => {
+  const kinds = [["Send mail", "message.send"], ["AI extend", "ai.x"], ["End", "end"]].map(([title, type]) => ({ title, type, group: "", description: "" })) as never;
+  it("puts names that begin with the word first", () => expect(matching(kinds, ["end"]).map((k) => k.title)).toEqual(["End", "Send mail", "AI extend"]));
+  it("finds nothing for nonsense", () => expect(matching(kinds, ["zzz"])).toEqual([]));
 });
 
 describe("keys", () => {
