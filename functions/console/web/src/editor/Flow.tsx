@@ -3,6 +3,7 @@ import "@xyflow/react/dist/base.css";
 import "../graph/graph.css";
 import { useCallback, useEffect, useMemo, useRef, useState, type DragEvent } from "react";
 import { cards, type Overlay } from "../graph/cards";
+import { width } from "../graph/layout";
 import { edgeKey, nameOf, outputOf } from "../graph/model";
 import NodeCard, { type CardProps } from "../graph/NodeCard";
 import { count } from "../parts/words";
@@ -171,7 +172,7 @@ export default function Flow({ overlay }: { overlay?: Overlay }) {
     }
     const on = key ? d.edges.find((e) => edgeKey(e) === key) : undefined;
     const spot = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY });
-    const at = { x: Math.round(spot.x - 122), y: Math.round(spot.y - 30) };
+    const at = { x: Math.round(spot.x - width / 2), y: Math.round(spot.y - 30) };
     const { definition, id } = add(d, kind, on ? { way: { from: on.from, output: outputOf(on) } } : { at }, kinds);
     if (ed.edit(definition)) ed.select([id], true);
   };

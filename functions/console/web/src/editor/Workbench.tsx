@@ -12,7 +12,7 @@ import { Problem } from "../api/problem";
 import type { Definition, Version, Workflow } from "../api/types";
 import { useCan } from "../auth/Gate";
 import { along } from "../graph/cards";
-import { place } from "../graph/layout";
+import { place, width } from "../graph/layout";
 import { nameOf, nodeOf, outputsOf, reach } from "../graph/model";
 import { notify, notifyError, useNotices } from "../layout/notices";
 import Confirm from "../parts/Confirm";
@@ -193,7 +193,7 @@ function Bench({ workflow: initial, catalog }: { workflow: Workflow; catalog: Ev
       else if (only.length === 1) where.way = { from: from!, output: only[0]!.id };
       else {
         const frame = root.current!.querySelector(".flow")?.getBoundingClientRect();
-        if (frame) where.at = flow.screenToFlowPosition({ x: frame.left + frame.width / 2 - 122, y: frame.top + frame.height / 2 });
+        if (frame) where.at = flow.screenToFlowPosition({ x: frame.left + frame.width / 2 - width / 2, y: frame.top + frame.height / 2 });
       }
     }
     const { definition, id } = add(d, kind, where, kinds);

@@ -1,5 +1,5 @@
 import type { Definition, Edge, Node } from "../api/types";
-import { gap, height, place, sizeOf, tidy as lay } from "../graph/layout";
+import { gap, height, place, sizeOf, tidy as lay, width } from "../graph/layout";
 import { casesOf, edgeKey, nameOf, nodeOf, outputOf, outputsOf, reach } from "../graph/model";
 import { fresh, type Kinds, type NodeKind } from "./catalog";
 
@@ -75,20 +75,20 @@ export function removeEdge(d: Definition, key: string): Definition {
 /** Where a step goes that comes after another. */
 function under(d: Definition, w: Way, kinds?: Kinds): Spot {
   const boxes = place(d, kinds);
-  const box = boxes.get(w.from) ?? { x: 0, y: 0, width: 244, height };
+  const box = boxes.get(w.from) ?? { x: 0, y: 0, width, height };
   const outputs = outputsOf(d, w.from, kinds);
   const i = Math.max(0, outputs.findIndex((o) => o.id === w.output));
   const centre = box.x + ((i + 0.5) / Math.max(1, outputs.length)) * box.width;
   const many = outputs.filter((o) => o.id !== "error").length > 1;
   const spread = many && outputs.length > 1 ? (i - (outputs.length - 1) / 2) * 190 : 0;
-  return clear(d, { x: Math.round(centre - 122 + spread), y: Math.round(box.y + box.height + gap) }, kinds);
+  return clear(d, { x: Math.round(centre - width / 2 + spread), y: Math.round(box.y + box.height + gap) }, kinds);
 }
 
 /** The place, or the next one to its right on which no step stands. */
 export function clear(d: Definition, at: Spot, kinds?: Kinds): Spot {
   const boxes = [...place(d, kinds).values()];
   const spot = { ...at };
-  const hit = () => boxes.find((b) => spot.x < b.x + b.width + 12 && spot.x + 256 > b.x && spot.y < b.y + b.height + 12 && spot.y + height + 12 > b.y);
+  const hit = () => boxes.find((b) => spot.x < b.x + b.width + 12 && spot.x + width + 12 > b.x && spot.y < b.y + b.height + 12 && spot.y + height + 12 > b.y);
   for (let b = hit(), n = 0; b && n < 400; b = hit(), n++) spot.x = b.x + b.width + 36;
   return spot;
 }

@@ -12,7 +12,7 @@ export interface Box {
   height: number;
 }
 
-export const width = 244;
+export const width = 224;
 export const height = 62;
 /** The row of names of the ways out, for nodes with several. */
 export const row = 24;
