@@ -168,6 +168,13 @@ func (s *Service) save(tx *bbolt.Tx, r *record, task *interp.Task) error {
 	}
 	if r.Told != r.Status || r.ToldRedrive != r.RedriveCount {
 		first := r.Told == ""
+		if r.Status != interp.Running && (first || r.ToldRedrive != r.RedriveCount) { // it ran and ended in one go
+			began := *r
+			began.Status, began.StopTime, began.Output, began.Error, began.Cause = interp.Running, time.Time{}, nil, "", ""
+			if err := s.tell(tx, &began); err != nil {
+				return err
+			}
+		}
 		r.Told, r.ToldRedrive = r.Status, r.RedriveCount
 		if err := s.tell(tx, r); err != nil {
 			return err
