@@ -19,6 +19,8 @@ const words: Record<RunStatus, string> = { running: "Running", waiting: "Waiting
 /** The cards of a definition, in reading order. */
 export function cards(d: Definition, kinds: Map<string, Kind> | undefined, overlay?: Overlay): { id: string; label: string; x: number; y: number; card: CardProps }[] {
   const boxes = place(d, kinds);
+  // While a run goes on nobody knows yet which nodes it will skip.
+  const open = Object.values(overlay?.nodes ?? {}).some((s) => s.status === "running" || s.status === "waiting" || s.status === "paused");
   return order(boxes).map((id) => {
     const box = boxes.get(id)!;
     const n = d.nodes.find((x) => x.id === id);
@@ -29,7 +31,7 @@ export function cards(d: Definition, kinds: Map<string, Kind> | undefined, overl
     let state: string | undefined = change && title(change);
     if (overlay?.nodes && n) {
       tone = step?.status ?? "skipped";
-      state = step ? words[step.status] + (step.durationMs !== undefined ? `, ${duration(step.durationMs)}` : "") + ((step.attempts ?? 1) > 1 ? `, ${step.attempts} attempts` : "") : "Skipped";
+      state = step ? words[step.status] + (step.durationMs !== undefined ? `, ${duration(step.durationMs)}` : "") + ((step.attempts ?? 1) > 1 ? `, ${step.attempts} attempts` : "") : open ? "Not reached" : "Skipped";
     }
     const card: CardProps = {
       id,
