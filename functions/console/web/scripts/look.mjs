@@ -93,7 +93,7 @@ for (const [name, path] of pages) {
     await page.goto(base + path);
     await page.waitForSelector("h1, [role=alert], .react-flow__node", { timeout: 15_000 }).catch(() => said.push("no heading within 15 s"));
     const took = Date.now() - began;
-    await page.waitForTimeout(700);
+    await page.waitForTimeout(500);
     const sideways = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     if (sideways > 0) said.push(`the page is ${sideways} px wider than the window`);
     if (folder) await page.screenshot({ path: join(folder, `${name}-${look.name}.png`), fullPage: name !== "editor" });

@@ -41,7 +41,7 @@ function Whole({ approval: a }: { approval: Approval }) {
             { label: "Asked", value: <Ago at={a.createdAt} /> },
             { label: "Approvers", value: <span className="break">{a.approvers.join(", ")}</span> },
             { label: "Takes", value: a.quorum > 1 ? `${a.quorum} approvals; one rejection rejects` : "One of them" },
-            { label: a.status === "pending" ? "Time to decide ends" : "Time to decide ended", value: <Ago at={a.expiresAt} /> },
+            { label: a.status === "pending" ? "Time to decide ends" : "Time was until", value: <Ago at={a.expiresAt} /> },
             ...(a.status === "pending" && a.remindAt?.[0] ? [{ label: "Next reminder", value: <Ago at={a.remindAt[0]} /> }] : []),
           ]}
         />

@@ -39,8 +39,11 @@ export default function Shell({ children }: { children: ReactNode }) {
         navigationOpen={info.bare ? false : open}
         navigationHide={info.bare}
         onNavigationChange={({ detail }) => {
+          // The layout also closes it by itself while the window changes; that is nobody's wish.
+          const wide = window.innerWidth >= 1100;
+          if (wide && navigator.userActivation?.isActive === false) return;
           setOpen(detail.open);
-          if (window.innerWidth >= 1100) remember("navigation", detail.open);
+          if (wide) remember("navigation", detail.open);
         }}
         breadcrumbs={info.crumbs.length > 1 ? <BreadcrumbGroup items={info.crumbs} /> : undefined}
         notifications={

@@ -1,10 +1,10 @@
 import Alert from "@cloudscape-design/components/alert";
 import Button from "@cloudscape-design/components/button";
+import Checkbox from "@cloudscape-design/components/checkbox";
 import Container from "@cloudscape-design/components/container";
 import FormField from "@cloudscape-design/components/form-field";
 import Header from "@cloudscape-design/components/header";
 import Input from "@cloudscape-design/components/input";
-import Multiselect from "@cloudscape-design/components/multiselect";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { useMemo, useState } from "react";
@@ -85,15 +85,15 @@ function Automation({ settings: s }: { settings: Settings }) {
   );
 }
 
-const days = [
-  ["mon", "Monday"],
-  ["tue", "Tuesday"],
-  ["wed", "Wednesday"],
-  ["thu", "Thursday"],
-  ["fri", "Friday"],
-  ["sat", "Saturday"],
-  ["sun", "Sunday"],
-].map(([value, label]) => ({ value, label }));
+const days: [value: string, label: string][] = [
+  ["mon", "Mon"],
+  ["tue", "Tue"],
+  ["wed", "Wed"],
+  ["thu", "Thu"],
+  ["fri", "Fri"],
+  ["sat", "Sat"],
+  ["sun", "Sun"],
+];
 
 const clock = /^(([01]\d|2[0-3]):[0-5]\d|24:00)$/;
 
@@ -116,14 +116,18 @@ function Hours({ settings: s }: { settings: Settings }) {
         {hours.map((h, i) => (
           <div className="hours" key={i} role="group" aria-label={`Hours ${i + 1}`}>
             <FormField label="Days" errorText={h.days.length === 0 ? "Choose a day" : undefined}>
-              <Multiselect
-                disabled={!admin}
-                options={days}
-                selectedOptions={days.filter((d) => h.days.includes(d.value!))}
-                placeholder="No day"
-                inlineTokens
-                onChange={({ detail }) => set(i, { days: days.filter((d) => detail.selectedOptions.some((o) => o.value === d.value)).map((d) => d.value!) })}
-              />
+              <div className="days">
+                {days.map(([value, label]) => (
+                  <Checkbox
+                    key={value}
+                    disabled={!admin}
+                    checked={h.days.includes(value)}
+                    onChange={({ detail }) => set(i, { days: days.map(([d]) => d).filter((d) => (d === value ? detail.checked : h.days.includes(d))) })}
+                  >
+                    {label}
+                  </Checkbox>
+                ))}
+              </div>
             </FormField>
             <FormField label="From" errorText={clock.test(h.from) ? undefined : "As 09:00"}>
               <Input value={h.from} disabled={!admin} ariaLabel={`Hours ${i + 1} from`} onChange={({ detail }) => set(i, { from: detail.value })} />
