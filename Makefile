@@ -13,7 +13,7 @@ export SAM_CLI_TELEMETRY := 0
 WEB := functions/console/web
 WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/public $(WEB)/scripts -type f 2>/dev/null) $(addprefix $(WEB)/,index.html package.json vite.config.ts tsconfig.json)
 
-.PHONY: help run test lint template build bench clean tools console verify-aws verify-aws-local
+.PHONY: help run test e2e lint template build bench clean tools console verify-aws verify-aws-local
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ run: console ## the whole product on this machine (PORT SMTP_PORT AWS_PORT DATA_
 test: console ## every test but the browser's
 	cd $(WEB) && npm test --silent
 	go test -json ./... | go run ./infra/testsum
+
+e2e: console ## the browser's tests, in Chromium (CHROMIUM=path) against a whole stack
+	cd $(WEB) && node e2e/run.mjs
 
 lint: $(WEB)/node_modules/.package-lock.json ## gofmt, vet, staticcheck, tidy go.mod, types of the console
 	cd $(WEB) && npm run --silent check
