@@ -16,6 +16,9 @@ const fontsAsFiles: Plugin = {
   },
 };
 
+/** What only the canvas needs, which the pages that show it load when they do. */
+const ofCanvas = /[\\/](@xyflow|@dagrejs|d3-[a-z]+|zustand|classcat)[\\/]|[\\/]src[\\/]graph[\\/](?!Canvas)/;
+
 export default defineConfig({
   plugins: [fontsAsFiles, react()],
   // No data: URLs and no inline script, so that the policy of functions/console can forbid them.
@@ -31,8 +34,9 @@ export default defineConfig({
         // file is a call of the function, so that fifty small ones would be slower.
         codeSplitting: {
           groups: [
-            { name: "shared", test: /node_modules/, minShareCount: 2 },
-            { name: "console", test: /[\\/]src[\\/]/, minShareCount: 2 },
+            { name: "shared", test: (id) => id.includes("node_modules") && !ofCanvas.test(id), minShareCount: 2, priority: 3 },
+            { name: "console", test: /[\\/]src[\\/](?!editor|graph)/, minShareCount: 2, priority: 2 },
+            { name: "canvas", test: ofCanvas, minShareCount: 2, priority: 1 },
           ],
         },
       },

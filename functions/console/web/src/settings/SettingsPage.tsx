@@ -65,7 +65,9 @@ function Automation({ settings: s }: { settings: Settings }) {
       }
     >
       {on ? (
-        <StatusIndicator type="success">On: enabled workflows answer their triggers</StatusIndicator>
+        <div>
+          <StatusIndicator type="success">On</StatusIndicator> <span className="quiet">Enabled workflows answer their triggers.</span>
+        </div>
       ) : (
         <Alert type="warning" header="All automation is stopped">
           No workflow starts. Mail is still taken in, and events are kept with the reason why nothing started.

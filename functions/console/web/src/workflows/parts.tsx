@@ -46,9 +46,9 @@ export function Rate({ stats }: { stats: Stats }) {
   const n = stats.succeeded + stats.failed;
   if (stats.successRate === null) {
     return (
-      <Box color="text-body-secondary">
-        – <span className="quiet">(no finished runs)</span>
-      </Box>
+      <span className="number" title="No run has finished in 30 days">
+        – <span className="quiet">of 0</span>
+      </span>
     );
   }
   return (
