@@ -266,17 +266,13 @@ func (d *made) verify(t *testing.T, rounds int) {
 	states := map[string]int{}
 	var ended = map[sfntypes.ExecutionStatus]int{}
 	for pages := sfn.NewListExecutionsPaginator(d.states, &sfn.ListExecutionsInput{StateMachineArn: &d.machine}); pages.HasMorePages(); {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			t.Fatal(err)
-		}
+		page := readAgain(t, func() (*sfn.ListExecutionsOutput, error) { return pages.NextPage(ctx) })
 		for _, e := range page.Executions {
 			states[*e.Name]++
 			ended[e.Status]++
-			h, err := d.states.GetExecutionHistory(ctx, &sfn.GetExecutionHistoryInput{ExecutionArn: e.ExecutionArn})
-			if err != nil {
-				t.Fatal(err)
-			}
+			h := readAgain(t, func() (*sfn.GetExecutionHistoryOutput, error) {
+				return d.states.GetExecutionHistory(ctx, &sfn.GetExecutionHistoryInput{ExecutionArn: e.ExecutionArn})
+			})
 			// ExecutionStarted, Pass in and out, Wait in and out, Pass in and out, ExecutionSucceeded.
 			if e.Status != sfntypes.ExecutionStatusSucceeded || len(h.Events) != 8 {
 				t.Errorf("execution %s is %s with %d events", *e.Name, e.Status, len(h.Events))
@@ -336,4 +332,19 @@ func (d *made) verify(t *testing.T, rounds int) {
 		}
 	}
 	t.Logf("%d kills; %d runs failed with send_unknown, every other run succeeded", rounds, unknown)
+}
+
+// readAgain reads, and once more over a connection that a kill broke: the pool may still
+// hold some, and the SDK does not repeat an answer whose body broke off.
+func readAgain[T any](t *testing.T, read func() (T, error)) T {
+	t.Helper()
+	var out T
+	var err error
+	for range 3 {
+		if out, err = read(); err == nil {
+			return out
+		}
+	}
+	t.Fatal(err)
+	return out
 }
