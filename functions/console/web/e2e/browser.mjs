@@ -24,17 +24,13 @@ export async function openPage(browser, baseURL, { viewport = wide, colorScheme 
   return context.newPage();
 }
 
-/** Cloudscape puts aria-orientation on the nav of its bar for phones; no screen reader
- *  minds, and it cannot be taken away from outside. list.test.mjs keeps an eye on it. */
-const cloudscape = (v, n) => v.id === "aria-allowed-attr" && /^<nav [^>]*aria-orientation=/.test(n.html);
-
 /** Nothing serious or critical for axe-core (WCAG 2.2 A and AA) on what is shown now. */
-export async function accessible(page, { theirs = false } = {}) {
+export async function accessible(page) {
   await page.evaluate(axe.source);
   const { violations } = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }));
   const grave = violations.filter((v) => ["serious", "critical"].includes(v.impact));
   assert.deepEqual(
-    grave.flatMap((v) => v.nodes.filter((n) => theirs || !cloudscape(v, n)).map((n) => `${v.id}: ${v.help}, at ${n.target.join(" ")}`)),
+    grave.flatMap((v) => v.nodes.map((n) => `${v.id}: ${v.help}, at ${n.target.join(" ")}`)),
     [],
   );
 }

@@ -117,10 +117,3 @@ test("on a phone and in the dark", async () => {
     await other.context().close();
   }
 });
-
-test("Cloudscape's own bar for phones", { todo: "aria-orientation is not allowed on its nav element; @cloudscape-design/components 3.0.1383" }, async () => {
-  const other = await openPage(browser, stack.url, { viewport: phone });
-  await other.goto("/workflows");
-  await other.getByRole("main").getByRole("link", { name: "Glaze questions", exact: true }).waitFor();
-  await accessible(other, { theirs: true });
-});
