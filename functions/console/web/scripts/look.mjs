@@ -20,7 +20,7 @@ const first = async (path, pick = () => true) => {
 };
 // Some pages are of things; the newest are taken, runs of several statuses.
 const found = {
-  workflow: await first("/workflows"),
+  workflow: (await first("/workflows?enabled=true")) ?? (await first("/workflows")),
   succeeded: await first("/runs?status=succeeded"),
   waiting: await first("/runs?status=waiting"),
   failed: await first("/runs?status=failed"),

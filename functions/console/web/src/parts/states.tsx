@@ -29,10 +29,20 @@ export function Empty({ title, children, action }: { title: string; children?: R
 
 export function Failure({ error, retry }: { error: unknown; retry?: () => void }) {
   const gone = error instanceof Problem && error.status === 404;
+  if (gone) {
+    return (
+      <SpaceBetween size="s">
+        <Box variant="h1">Not found</Box>
+        <Alert type="warning">{words(error)}</Alert>
+      </SpaceBetween>
+    );
+  }
   return (
-    <Alert type={gone ? "warning" : "error"} header={gone ? "Not found" : "This could not be loaded"} action={retry && !gone && <Button onClick={retry}>Try again</Button>}>
-      {words(error)}
-    </Alert>
+    <div role="alert">
+      <Alert type="error" header="This could not be loaded" action={retry && <Button onClick={retry}>Try again</Button>}>
+        {words(error)}
+      </Alert>
+    </div>
   );
 }
 
