@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -386,8 +385,6 @@ func (w *world) inbox() {
 	w.tb.Helper()
 	w.call("admin", "PUT", "/v1/inboxes/support", `{"name":"Support","address":"support@demo.test"}`).is(200)
 }
-
-var errBoom = errors.New("boom")
 
 // entering makes another request while it sends.
 type entering struct {
