@@ -66,6 +66,7 @@ type Service struct {
 	programs map[string]*interp.Program
 	draining bool
 	again    bool // a status change came while draining
+	telling  sync.WaitGroup
 	closed   bool
 	disturb  func(StatusChange) []StatusChange // see Disturb
 
@@ -94,11 +95,12 @@ func New(c Config) (*Service, error) {
 func (s *Service) Close() {
 	s.cancel()
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.closed = true
 	for _, t := range s.timers {
 		t.Stop()
 	}
+	s.mu.Unlock()
+	s.telling.Wait() // or what is being told now would be told beside the next process
 }
 
 func (s *Service) lock(key string) (unlock func()) {

@@ -114,7 +114,7 @@ func (s *Service) drain() {
 	}
 	s.draining = true
 	done := s.Clock.Busy("states status changes")
-	go func() {
+	s.telling.Go(func() {
 		defer done()
 		for {
 			ok := s.empty()
@@ -132,7 +132,7 @@ func (s *Service) drain() {
 			}
 			return
 		}
-	}()
+	})
 }
 
 // empty tells everything there is; false when something could not be told.
@@ -155,6 +155,9 @@ func (s *Service) empty() bool {
 		}
 		told := 0
 		for _, e := range batch {
+			if err = s.ctx.Err(); err != nil {
+				break
+			}
 			for _, x := range s.disturbed(e) {
 				if err = s.EmitStatus(s.ctx, x); err != nil {
 					break
