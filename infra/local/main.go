@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"strconv"
+	"strings"
 	"syscall"
 
 	"github.com/deskhand/deskhand/infra/local/demo"
@@ -31,7 +32,8 @@ func main() {
 }
 
 func run(ctx context.Context) error {
-	cfg := stack.Config{Template: "template.yaml", DataDir: env("DATA_DIR", ".local"), AuthRequired: os.Getenv("AUTH") == "1"}
+	cfg := stack.Config{Template: "template.yaml", DataDir: env("DATA_DIR", ".local"), AuthRequired: os.Getenv("AUTH") == "1",
+		Unverified: strings.FieldsFunc(os.Getenv("SES_UNVERIFIED"), func(r rune) bool { return r == ',' || r == ' ' }), Sandbox: os.Getenv("SES_SANDBOX") == "1"}
 	var errs []error
 	for _, p := range []struct {
 		name     string

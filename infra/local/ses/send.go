@@ -132,12 +132,12 @@ func (s *Service) mayUse(c *awshttp.Call, action, address, set string) error {
 		}
 	}
 	known, err := s.identities()
-	if err != nil || len(s.cfg.Identities) == 0 {
+	if err != nil || len(s.cfg.Identities) == 0 && !s.unverified(address) {
 		return err
 	}
 	for _, k := range known {
 		k = strings.ToLower(k)
-		if k == address || k == domainOf(address) || !strings.Contains(k, "@") && strings.HasSuffix(domainOf(address), "."+k) {
+		if !s.unverified(k) && (k == address || k == domainOf(address) || !strings.Contains(k, "@") && strings.HasSuffix(domainOf(address), "."+k)) {
 			return nil
 		}
 	}

@@ -194,6 +194,39 @@ func TestSendRefuses(t *testing.T) {
 	})
 }
 
+// A domain that is named as unverified is unknown until it is made an identity, and
+// pending from then on.
+func TestUnverified(t *testing.T) {
+	s := MustNew(t, ses.Config{Unverified: []string{"waiting.test"}, Sandbox: true})
+	cl, ctx := MustClient(t, s, nil), t.Context()
+	look := func(name string) (*client.GetEmailIdentityOutput, error) {
+		return cl.GetEmailIdentity(ctx, &client.GetEmailIdentityInput{EmailIdentity: aws.String(name)})
+	}
+	if got, err := look("fine.test"); err != nil || !got.VerifiedForSendingStatus {
+		t.Error(err, got)
+	}
+	if _, err := look("care@sub.waiting.test"); code(err) != "NotFoundException" {
+		t.Error(err)
+	}
+	if _, err := cl.CreateEmailIdentity(ctx, &client.CreateEmailIdentityInput{EmailIdentity: aws.String("waiting.test")}); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := look("waiting.test"); err != nil || got.VerifiedForSendingStatus || got.VerificationStatus != types.VerificationStatusPending {
+		t.Error(err, got)
+	}
+	in := simple()
+	in.FromEmailAddress = aws.String("care@waiting.test")
+	if _, err := cl.SendEmail(ctx, in); code(err) != "MessageRejected" {
+		t.Error(err)
+	}
+	if sent, _ := s.Sent("", 10); len(sent) != 0 {
+		t.Errorf("%d were kept", len(sent))
+	}
+	if acc, err := cl.GetAccount(ctx, &client.GetAccountInput{}); err != nil || acc.ProductionAccessEnabled {
+		t.Error(err, acc)
+	}
+}
+
 type allow []string // "action resource"
 
 func (a allow) Authorize(p awshttp.Principal, action, resource string, _ map[string]string) error {

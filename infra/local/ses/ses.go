@@ -7,7 +7,8 @@
 // tags, Bcc), GetAccount, GetEmailIdentity, CreateEmailIdentity, ListEmailIdentities.
 // Receiving: rules in order, recipients by address, domain and sub-domain, the S3,
 // Lambda (Event and RequestResponse) and Stop actions, scan verdicts by a test header.
-// Partly: every identity counts as verified unless Config.Identities names some.
+// Partly: every identity counts as verified unless Config.Identities names some, or
+// Config.Unverified names its domain.
 // Not: templates, bulk sending, list management, suppression, events of delivery,
 // bounce, SNS, WorkMail and add-header actions. Sent mail does not come back in.
 //
@@ -22,6 +23,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -47,6 +49,8 @@ type Config struct {
 	Account    string
 	Region     string
 	Identities []string // verified addresses and domains; none: everything is verified
+	Unverified []string // domains that are not, whatever Identities says
+	Sandbox    bool     // what GetAccount says of production access; mail goes out all the same
 	RuleSet    string   // name of the active receipt rule set
 	Rules      []ReceiptRule
 	Inboxes    []string // addresses that the compose form suggests
@@ -146,7 +150,7 @@ func (s *Service) getAccount(c *awshttp.Call) (any, error) {
 		sent++
 		return true
 	})
-	return map[string]any{"ProductionAccessEnabled": true, "SendingEnabled": true, "EnforcementStatus": "HEALTHY", "DedicatedIpAutoWarmupEnabled": false,
+	return map[string]any{"ProductionAccessEnabled": !s.cfg.Sandbox, "SendingEnabled": true, "EnforcementStatus": "HEALTHY", "DedicatedIpAutoWarmupEnabled": false,
 		"SendQuota": map[string]any{"Max24HourSend": 50000, "MaxSendRate": 14, "SentLast24Hours": sent}}, err
 }
 
@@ -169,9 +173,24 @@ func identityType(name string) string {
 	return "DOMAIN"
 }
 
-func describeIdentity(name string) map[string]any {
-	return map[string]any{"IdentityType": identityType(name), "VerifiedForSendingStatus": true, "VerificationStatus": "SUCCESS", "FeedbackForwardingStatus": true,
-		"DkimAttributes": map[string]any{"SigningEnabled": true, "Status": "SUCCESS", "Tokens": []string{}}, "Policies": map[string]string{}, "Tags": []any{}}
+func describeIdentity(name string, verified bool) map[string]any {
+	status := "SUCCESS"
+	if !verified {
+		status = "PENDING"
+	}
+	return map[string]any{"IdentityType": identityType(name), "VerifiedForSendingStatus": verified, "VerificationStatus": status, "FeedbackForwardingStatus": true,
+		"DkimAttributes": map[string]any{"SigningEnabled": true, "Status": status, "Tokens": []string{}}, "Policies": map[string]string{}, "Tags": []any{}}
+}
+
+// unverified tells whether an address or a domain is of Config.Unverified.
+func (s *Service) unverified(name string) bool {
+	domain := strings.ToLower(name)
+	if strings.Contains(domain, "@") {
+		domain = domainOf(domain)
+	}
+	return slices.ContainsFunc(s.cfg.Unverified, func(d string) bool {
+		return strings.EqualFold(d, domain) || strings.HasSuffix(domain, "."+strings.ToLower(d))
+	})
 }
 
 func (s *Service) getIdentity(c *awshttp.Call, name string) (any, error) {
@@ -182,13 +201,9 @@ func (s *Service) getIdentity(c *awshttp.Call, name string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(s.cfg.Identities) == 0 {
-		return describeIdentity(name), nil
-	}
-	for _, k := range known {
-		if strings.EqualFold(k, name) {
-			return describeIdentity(name), nil
-		}
+	made := slices.ContainsFunc(known, func(k string) bool { return strings.EqualFold(k, name) })
+	if verified := !s.unverified(name); made || verified && len(s.cfg.Identities) == 0 {
+		return describeIdentity(name, verified), nil
 	}
 	return nil, &awshttp.Error{Code: "NotFoundException", Status: http.StatusNotFound, Message: "Email identity " + name + " does not exist."}
 }
@@ -200,7 +215,8 @@ func (s *Service) listIdentities(c *awshttp.Call) (any, error) {
 	known, err := s.identities()
 	list := []map[string]any{}
 	for _, name := range known {
-		list = append(list, map[string]any{"IdentityName": name, "IdentityType": identityType(name), "SendingEnabled": true, "VerificationStatus": "SUCCESS"})
+		d := describeIdentity(name, !s.unverified(name))
+		list = append(list, map[string]any{"IdentityName": name, "IdentityType": d["IdentityType"], "SendingEnabled": d["VerifiedForSendingStatus"], "VerificationStatus": d["VerificationStatus"]})
 	}
 	return map[string]any{"EmailIdentities": list}, err
 }
@@ -227,8 +243,8 @@ func (s *Service) createIdentity(c *awshttp.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return map[string]any{"IdentityType": identityType(name), "VerifiedForSendingStatus": true,
-		"DkimAttributes": map[string]any{"SigningEnabled": true, "Status": "SUCCESS", "Tokens": []string{}}}, nil
+	d := describeIdentity(name, !s.unverified(name))
+	return map[string]any{"IdentityType": d["IdentityType"], "VerifiedForSendingStatus": d["VerifiedForSendingStatus"], "DkimAttributes": d["DkimAttributes"]}, nil
 }
 
 // sentID has the form of SES's ids of sent mail: milliseconds, UUID, zeros.

@@ -182,6 +182,7 @@ func (s *Stack) makeMail() (err error) {
 		rules = append(rules, out)
 	}
 	s.Mail, err = ses.New(ses.Config{DB: s.db, Clock: s.Clock, Account: account, Region: region, RuleSet: ruleSet, Rules: rules,
+		Unverified: s.config.Unverified, Sandbox: s.config.Sandbox,
 		PutObject: s.s3.Put, InvokeAsync: s.async("ses.amazonaws.com"), AllowService: s.IAM.AllowService,
 		Invoke: func(functionARN string, payload []byte) ([]byte, error) {
 			out, err := s.Lambda.Invoke(context.Background(), lambda.Call{Function: functionARN, Payload: payload, Caller: awshttp.Principal{ARN: "ses.amazonaws.com", Admin: true}})

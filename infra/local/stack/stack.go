@@ -42,6 +42,8 @@ type Config struct {
 	AWSPort      int
 	AuthRequired bool
 	Params       map[string]string // of the template, beyond those that the local stack sets
+	Unverified   []string          // domains that SES does not know as verified
+	Sandbox      bool              // of SES: what it says of itself, not what it does
 }
 
 // Stack runs until Close.
