@@ -38,8 +38,8 @@ test: console ## every test but the browser's
 e2e: console ## the browser's tests, in Chromium (CHROMIUM=path) against a whole stack
 	cd $(WEB) && node e2e/run.mjs
 
-lint: $(WEB)/node_modules/.package-lock.json ## gofmt, vet, staticcheck, tidy go.mod, types of the console
-	cd $(WEB) && npm run --silent check
+lint: $(WEB)/node_modules/.package-lock.json ## gofmt, vet, staticcheck, tidy go.mod, types of the console and of the API
+	cd $(WEB) && npm run --silent check && npm run --silent api -- --check
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt would change:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	go vet ./...
 	go run $(STATICCHECK) ./...

@@ -4,8 +4,9 @@ import "time"
 
 // Filter narrows the list of requests; empty members do not.
 type Filter struct {
-	Status   Status
-	Approver string
+	Status       Status
+	Approver     string
+	Conversation string
 }
 
 // DeliverGrace is how long after a decision Step Functions should know of it.

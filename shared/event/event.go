@@ -141,8 +141,18 @@ func Own(typ string) bool {
 // Silent tells whether nothing can be triggered by the type, so that the dispatch rule
 // of the bus leaves it out.
 func Silent(typ string) bool {
-	return strings.HasPrefix(typ, "run.") || strings.HasPrefix(typ, "approval.")
+	for _, p := range silentPrefixes {
+		if strings.HasPrefix(typ, p) {
+			return true
+		}
+	}
+	return false
 }
+
+var silentPrefixes = [...]string{"run.", "approval."}
+
+// SilentPrefixes are what the types that Silent tells of begin with.
+func SilentPrefixes() []string { return silentPrefixes[:] }
 
 // MessageID is the message that conditions and runs of the event see: the one it is
 // about, and for events about a conversation its newest one.

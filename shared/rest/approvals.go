@@ -9,9 +9,9 @@ import (
 )
 
 func (s *Server) listApprovals(r *http.Request) (*answer, error) {
-	q := queryOf(r, "status", "approver", "limit", "cursor")
+	q := queryOf(r, "status", "approver", "conversation", "limit", "cursor")
 	f := approval.Filter{Status: approval.Status(q.oneOf("status", string(approval.Pending), string(approval.Approved), string(approval.Rejected), string(approval.TimedOut), string(approval.Withdrawn))),
-		Approver: strings.ToLower(q.text("approver"))}
+		Approver: strings.ToLower(q.text("approver")), Conversation: q.text("conversation")}
 	p := q.page()
 	if q.err != nil {
 		return nil, q.err

@@ -12,8 +12,8 @@ import (
 )
 
 func (s *Server) listEvents(r *http.Request) (*answer, error) {
-	q := queryOf(r, "type", "workflow", "matched", "from", "to", "limit", "cursor")
-	f := store.EventFilter{Type: q.text("type"), Workflow: q.text("workflow"), Matched: q.flag("matched")}
+	q := queryOf(r, "type", "workflow", "conversation", "matched", "from", "to", "limit", "cursor")
+	f := store.EventFilter{Type: q.text("type"), Workflow: q.text("workflow"), Conversation: q.text("conversation"), Matched: q.flag("matched")}
 	var empty bool
 	f.From, f.To, empty = q.span()
 	p := q.page()

@@ -26,6 +26,18 @@ const (
 	hookAction = "workflow.hook"
 )
 
+// HookSecret is a webhook's new address. It is told this once.
+type HookSecret struct {
+	URL    string `json:"url"`
+	Path   string `json:"path"`
+	Secret string `json:"secret"`
+}
+
+// HookAccepted names the event that a webhook made.
+type HookAccepted struct {
+	EventID string `json:"eventId"`
+}
+
 // newHook gives the workflow's webhook a new secret, shown this once: only its hash is
 // kept. The address before it is void at once.
 func (s *Server) newHook(r *http.Request) (*answer, error) {
@@ -41,7 +53,7 @@ func (s *Server) newHook(r *http.Request) (*answer, error) {
 		return nil, err
 	}
 	path := "/hooks/" + h.ID + "/" + secret
-	return &answer{status: http.StatusCreated, body: map[string]string{"url": strings.TrimSuffix(s.PublicURL, "/") + path, "path": path, "secret": secret}}, nil
+	return &answer{status: http.StatusCreated, body: HookSecret{URL: strings.TrimSuffix(s.PublicURL, "/") + path, Path: path, Secret: secret}}, nil
 }
 
 // hook takes a webhook in: an event for this one workflow, whose body is detail. Whoever
@@ -71,7 +83,7 @@ func (s *Server) hook(r *http.Request) (*answer, error) {
 	if err := s.Store.PutEvent(ctx, e); err != nil {
 		return nil, err
 	}
-	return accepted(map[string]string{"eventId": e.ID})
+	return accepted(HookAccepted{EventID: e.ID})
 }
 
 // hookDetail makes detail of a body: a JSON object as it is, any other JSON value as

@@ -19,12 +19,18 @@ var document struct {
 	err  error
 }
 
+// Document is the OpenAPI document as JSON.
+func Document() (json.RawMessage, error) {
+	document.once.Do(func() { document.data, document.err = marshal(openAPI((&Server{}).routes())) })
+	return document.data, document.err
+}
+
 func (s *Server) openapi(*http.Request) (*answer, error) {
-	document.once.Do(func() { document.data, document.err = marshal(openAPI(s.routes())) })
-	if document.err != nil {
-		return nil, document.err
+	data, err := Document()
+	if err != nil {
+		return nil, err
 	}
-	return ok(document.data)
+	return ok(data)
 }
 
 var pathParameter = regexp.MustCompile(`\{(\w+)\}`)

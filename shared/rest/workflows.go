@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/deskhand/deskhand/shared/event"
 	"github.com/deskhand/deskhand/shared/fault"
 	"github.com/deskhand/deskhand/shared/gallery"
 	"github.com/deskhand/deskhand/shared/id"
@@ -51,6 +52,12 @@ type Workflow struct {
 	Summary
 	Draft    Draft              `json:"draft"`
 	Problems []workflow.Problem `json:"problems"`
+	Hook     *Hook              `json:"hook,omitempty"` // of one with a webhook trigger
+}
+
+// Hook is what is known of a workflow's webhook; the secret itself is not.
+type Hook struct {
+	MadeAt *time.Time `json:"madeAt"` // null: it has no secret yet, and cannot be called
 }
 
 // Draft is the definition that is being worked on.
@@ -214,7 +221,17 @@ func (s *Server) whole(r *http.Request, head workflow.Head) (Workflow, error) {
 	if err != nil {
 		return Workflow{}, err
 	}
-	return Workflow{Summary: s.summary(head, counters), Draft: Draft{draft.Definition, draft.Revision}, Problems: listed(problems)}, nil
+	out := Workflow{Summary: s.summary(head, counters), Draft: Draft{draft.Definition, draft.Revision}, Problems: listed(problems)}
+	if head.TriggerType == event.Webhook || head.RouteType == event.Webhook {
+		at, err := s.Store.HookMadeAt(r.Context(), head.ID)
+		if err != nil {
+			return Workflow{}, err
+		}
+		if out.Hook = new(Hook); !at.IsZero() {
+			out.Hook.MadeAt = &at
+		}
+	}
+	return out, nil
 }
 
 // listed is the list that JSON shows as [] when it is empty.

@@ -50,6 +50,22 @@ func TestWorkflows(t *testing.T) {
 		w.call("editor", "PATCH", path, `{"enabled":true}`).is(400, "enabled")
 		w.call("editor", "PATCH", "/v1/workflows/wf_x", `{}`).is(404)
 	})
+	t.Run("webhook", func(t *testing.T) {
+		w.in(t)
+		if p := w.call("viewer", "GET", path, "").is(200); p.at("hook") != nil {
+			t.Errorf("one without a webhook trigger: %s", p.body)
+		}
+		one := "/v1/workflows/" + w.call("editor", "POST", "/v1/workflows", `{"name":"Called","definition":{"trigger":{"type":"webhook"},"nodes":[],"edges":[]}}`).is(201).text("id")
+		p := w.call("viewer", "GET", one, "").is(200)
+		if h, ok := p.at("hook").(map[string]any); !ok || h["madeAt"] != nil {
+			t.Errorf("one without a secret: %s", p.body)
+		}
+		secret := w.call("editor", "POST", one+"/hook", "").is(201).text("secret")
+		p = w.call("viewer", "GET", one, "").is(200)
+		if p.text("hook.madeAt") == "" || strings.Contains(string(p.body), secret) {
+			t.Errorf("one with a secret: %s", p.body)
+		}
+	})
 	t.Run("draft", func(t *testing.T) {
 		w.in(t)
 		body := `{"definition":` + manual + `}`

@@ -177,6 +177,9 @@ func (s *Store) Token(ctx context.Context, approvalID string) (string, error) {
 // Approvals lists requests, newest first.
 func (s *Store) Approvals(ctx context.Context, f approval.Filter, p Page) ([]approval.Request, string, error) {
 	sp := span{index: indexList, pk: listApprovals, newestFirst: true}
+	if f.Conversation != "" {
+		sp.index, sp.pk = indexOf, approvalsOf(part(f.Conversation))
+	}
 	if f.Status != "" {
 		sp.filter = both(sp.filter, equals("status", str(string(f.Status))))
 	}
@@ -216,9 +219,13 @@ func (s *Store) approvalWrite(r approval.Request, when expression.ConditionBuild
 	if err != nil {
 		return write{}, err
 	}
+	var of place
+	if r.ConversationID != "" {
+		of = place{approvalsOf(part(r.ConversationID)), r.ID}
+	}
 	c := columns{
 		"kind": str("approval"), "v": num(schema), "id": str(r.ID), "doc": doc, "revision": num(r.Revision + 1),
 		"status": str(string(r.Status)), "approvers": optList(r.Approvers), "delivered": flag(r.Delivered),
-	}.listed(place{listApprovals, r.ID}, place{}).dueAt(r.Due(s.now()))
+	}.listed(place{listApprovals, r.ID}, of).dueAt(r.Due(s.now()))
 	return update(approvalKey(r.ID), c).onlyIf(when, failed), nil
 }

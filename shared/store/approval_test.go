@@ -149,6 +149,17 @@ func TestApprovals(t *testing.T) {
 		return w.Approvals(w.ctx, approval.Filter{Status: approval.Pending}, p)
 	})
 	same(t, "pending", got, pending)
+
+	of := w.request("run_99", "ok", "p9@demo.test")
+	of.ConversationID = "conv_9"
+	_, _, err := w.CreateApproval(w.ctx, of, nil, "t")
+	ok(t, err)
+	for conv, want := range map[string][]string{"conv_9": {of.ID}, "conv_8": {}} {
+		got, _ = pages(t, 2, name, func(p store.Page) ([]approval.Request, string, error) {
+			return w.Approvals(w.ctx, approval.Filter{Conversation: conv}, p)
+		})
+		same(t, "of the conversation "+conv, got, want)
+	}
 }
 
 // Twenty tries of one step at once are one request.

@@ -82,6 +82,15 @@ func (s *Store) PutEvents(ctx context.Context, events ...event.Event) error {
 // not kept in the table is left out (nil) and comes with Event.
 func (s *Store) Events(ctx context.Context, f EventFilter, p Page) ([]event.Stored, string, error) {
 	sp := span{index: indexList, pk: eventList(f.Type), newestFirst: true}
+	if f.Conversation != "" {
+		// It comes first of what an event may be about, so all of its events are filed under it.
+		sp.index, sp.pk = indexOf, eventsOf(part(f.Conversation))
+		if f.Type == "" { // as in the list of all
+			for _, prefix := range event.SilentPrefixes() {
+				sp.filter = both(sp.filter, expression.Name("type").BeginsWith(prefix).Not())
+			}
+		}
+	}
 	if f.Type != "" {
 		sp.filter = both(sp.filter, equals("type", str(f.Type)))
 	}

@@ -242,6 +242,33 @@ func TestEventsOf(t *testing.T) {
 	same(t, "limited", names(must[[]event.Stored](t)(w.EventsOf(w.ctx, conv, seen, 1))), []string{a.ID})
 	same(t, "all", len(must[[]event.Stored](t)(w.EventsOf(w.ctx, conv, "", 10))), 4)
 
+	t.Run("as a list, the newest first", func(t *testing.T) {
+		silent := event.Event{ID: w.ids.New(id.Event), Type: event.RunStarted, Time: w.now(), Subject: event.Subject{ConversationID: conv}}
+		ok(t, w.PutEvents(w.ctx, silent))
+		ok(t, w.RecordMatches(w.ctx, a.ID, []event.Match{verdict("wf_1", true, "run_1")}))
+		for title, tc := range map[string]struct {
+			f    store.EventFilter
+			want []string
+		}{
+			"all":            {store.EventFilter{}, []string{b.ID, a.ID, c.Events[1].ID, c.Events[0].ID}},
+			"of a type":      {store.EventFilter{Type: "order.sent"}, []string{b.ID}},
+			"of a silent":    {store.EventFilter{Type: event.RunStarted}, []string{silent.ID}},
+			"that started":   {store.EventFilter{Matched: new(true)}, []string{a.ID}},
+			"of a workflow":  {store.EventFilter{Workflow: "wf_1"}, []string{a.ID}},
+			"after the last": {store.EventFilter{From: w.now().Add(time.Hour)}, []string{}},
+		} {
+			t.Run(title, func(t *testing.T) {
+				tc.f.Conversation = conv
+				got, _ := pages(t, 2, func(e event.Stored) string { return e.ID }, func(p store.Page) ([]event.Stored, string, error) { return w.Events(w.ctx, tc.f, p) })
+				same(t, "events", got, tc.want)
+			})
+		}
+		_, cursor, err := w.Events(w.ctx, store.EventFilter{Conversation: conv}, store.Page{Limit: 1})
+		ok(t, err)
+		_, _, err = w.Events(w.ctx, store.EventFilter{Conversation: "conv_other"}, store.Page{Limit: 1, Cursor: cursor})
+		wantCode(t, err, fault.Invalid)
+	})
+
 	// Filed under the conversation, and still seen from the contact.
 	d := event.Event{ID: w.ids.New(id.Event), Type: event.ConversationClosed, Time: w.now(), Subject: event.Subject{ConversationID: conv, ContactID: c.Contact.ID}}
 	ok(t, w.Commit(w.ctx, desk.Change{AlsoContact: c.Contact, AlsoConversation: c.Conversation, Events: []event.Event{d}}))

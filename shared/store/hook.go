@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"crypto/subtle"
+	"fmt"
 	"time"
 
 	"github.com/deskhand/deskhand/shared/fault"
@@ -13,6 +14,19 @@ import (
 func (s *Store) SetHook(ctx context.Context, workflowID, secret string, now time.Time) error {
 	it := with(newItem(hookKey(workflowID), "hook"), columns{"hash": str(digest("hook", workflowID, secret)), "at": str(stampOf(now))})
 	return s.write(ctx, put(it))
+}
+
+// HookMadeAt is when the workflow's webhook got its secret; the zero time when it has none.
+func (s *Store) HookMadeAt(ctx context.Context, workflowID string) (time.Time, error) {
+	it, err := s.get(ctx, hookKey(workflowID))
+	if err != nil || it == nil {
+		return time.Time{}, err
+	}
+	at, err := time.Parse(stamp, text(it, "at"))
+	if err != nil {
+		return time.Time{}, fmt.Errorf("webhook of %s: %w", workflowID, err)
+	}
+	return at, nil
 }
 
 // CheckHook is fault.NotFound unless secret is the one of the workflow's webhook.

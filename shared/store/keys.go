@@ -193,6 +193,7 @@ func eventParent(s event.Subject) string {
 }
 
 func eventsOf(entity string) string           { return "E#" + entity }
+func approvalsOf(conv string) string          { return "CONVAPRS#" + conv }
 func runsOf(wf string) string                 { return "WFRUNS#" + wf }
 func conversationsOf(contact string) string   { return "CONTACTCONVS#" + contact }
 func ticketsOf(conv string) string            { return "CONVTICKETS#" + conv }

@@ -1,13 +1,14 @@
-// Writes src/api/schema.ts from the OpenAPI document, as a running stack serves it:
+// Writes src/api/schema.ts from the OpenAPI document, which comes on standard input:
 //
-//   npm run api -- http://127.0.0.1:8080/v1/openapi.json     (or a file)
+//   npm run api              (that of this source tree, by infra/openapi)
+//   npm run api -- --check   (writes nothing; fails when the file is not what it would write)
 //
 // The document is made of the Go types that the handlers read and write; so what the
 // pages expect (src/api/types.ts) is checked against the API by the type checker.
 import { readFileSync, writeFileSync } from "node:fs";
 
-const from = process.argv[2] ?? "http://127.0.0.1:8080/v1/openapi.json";
-const document = JSON.parse(/^https?:/.test(from) ? await (await fetch(from)).text() : readFileSync(from, "utf8"));
+const document = JSON.parse(readFileSync(0, "utf8"));
+const file = new URL("../src/api/schema.ts", import.meta.url);
 
 const quoted = (name) => (/^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name));
 const plain = { string: "string", integer: "number", number: "number", boolean: "boolean", null: "null" };
@@ -44,5 +45,13 @@ for (const [name, schema] of Object.entries(document.components.schemas).sort(([
   const body = type(schema, "");
   out.push(told + (body.startsWith("{") ? `export interface ${name} ${body}\n` : `export type ${name} = ${body};\n`));
 }
-writeFileSync(new URL("../src/api/schema.ts", import.meta.url), out.join("\n"));
-console.log(`${Object.keys(document.components.schemas).length} types`);
+const text = out.join("\n");
+if (process.argv.includes("--check")) {
+  if (readFileSync(file, "utf8") !== text) {
+    console.error("src/api/schema.ts is not what the API's document says: npm run api, in functions/console/web");
+    process.exit(1);
+  }
+} else {
+  writeFileSync(file, text);
+  console.log(`${Object.keys(document.components.schemas).length} types`);
+}

@@ -448,6 +448,20 @@ export interface HistoryEvent {
   type: string;
 }
 
+export interface Hook {
+  madeAt: string | null;
+}
+
+export interface HookAccepted {
+  eventId: string;
+}
+
+export interface HookSecret {
+  path: string;
+  secret: string;
+  url: string;
+}
+
 export interface Hour {
   days: string[];
   from: string;
@@ -905,6 +919,7 @@ export interface Workflow {
   draft: Draft;
   enabled: boolean;
   hasUnpublishedChanges: boolean;
+  hook?: Hook | null;
   id: string;
   lastRunAt: string | null;
   latestVersion: number | null;
