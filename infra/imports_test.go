@@ -41,6 +41,7 @@ var edges = []struct{ pkg, may string }{
 	{"template", "condition workflow"},
 	{"schedule", "hours"},
 	{"cycle", "condition workflow"},
+	{"cost", "run workflow"},
 	{"check", "condition hours schedule template workflow"},
 	{"compile", "asl condition template workflow"},
 	// the desk
@@ -97,7 +98,7 @@ var foreign = []struct{ prefix, where string }{
 var inTests = []string{"github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go", "go.yaml.in/yaml"}
 
 // pure packages reach neither the network nor the disk.
-var pure = strings.Fields("workflow condition template check asl jsonata compile interp event match run approval cycle hours schedule mail desk dryrun audit")
+var pure = strings.Fields("workflow condition template check asl jsonata compile interp event match run approval cost cycle hours schedule mail desk dryrun audit")
 
 // nothing says nothing about what is in it.
 var nothing = strings.Fields("util utils common types helpers helper models mocks mock misc lib base shared")

@@ -5,8 +5,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"github.com/deskhand/deskhand/infra/bench/rig"
+	"github.com/deskhand/deskhand/shared/check"
+	"github.com/deskhand/deskhand/shared/cost"
 	"github.com/deskhand/deskhand/shared/gallery"
+	"github.com/deskhand/deskhand/shared/workflow"
 )
 
 func TestEveryGalleryWorkflowIsPlayed(t *testing.T) {
@@ -46,5 +52,36 @@ func TestRunWithoutWhatGoesOnAnyway(t *testing.T) {
 	summary(&out, []result{res}, tick)
 	if !strings.Contains(out.String(), "| Flow | 3 | 1 | 3 | 3 | 40 | 0.101 |") || !strings.Contains(out.String(), "43200 invocations, 1 calls each, 21600 RRU") {
 		t.Errorf("%s", out.String())
+	}
+}
+
+func TestEveryTypeOfNodeIsCounted(t *testing.T) {
+	for _, k := range workflow.TheCatalog.Nodes {
+		p, ok := probes[k.Type]
+		if !ok {
+			t.Errorf("nobody counts %s: add it to probes", k.Type)
+			continue
+		}
+		_, problems := check.Source([]byte(p.definition(k.Type, "wf_00000000000000000000000000", "https://example.com/")), check.Options{AI: true,
+			Groups: []string{"accounts"}, Managed: []string{"accounts"}, Inboxes: []string{"front-desk"}})
+		if workflow.HasErrors(problems) {
+			t.Errorf("%s: %+v", k.Type, problems)
+		}
+	}
+}
+
+func TestUnits(t *testing.T) {
+	a, err := assume()
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.InvocationMs, a.CallMs, a.OtherCallMs = 10, map[string]float64{"s3 GetObject": 90}, 1
+	u := units(map[string]*use{
+		"receive":  {calls: map[string]int{"s3 GetObject": 1}, invocations: map[string]int{"receive": 1}, rru: 2, wru: 3},
+		"dispatch": {calls: map[string]int{"states StartExecution": 10}, invocations: map[string]int{"dispatch": 2}},
+	}, a, map[string]int{"receive": 1024, "dispatch": 512})
+	want := cost.Use{cost.LambdaRequest: 3, cost.LambdaGBSecond: .1 + .03/2, cost.ReadUnit: 2, cost.WriteUnit: 3, cost.ObjectGet: 1, cost.QueueRequest: 6}
+	if diff := cmp.Diff(want, u, cmpopts.EquateApprox(0, 1e-9)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -117,8 +117,7 @@ func count(ctx context.Context, r *rig.Rig, c *counter, s scene) (result, error)
 			all = append(all, took)
 		}
 	}
-	slices.SortFunc(all, func(a, b map[string]*use) int { return cmp.Compare(dollars(a), dollars(b)) })
-	res.byPhase = all[len(all)/2]
+	res.byPhase = median(all)
 	if err := r.Enable(ctx, s.workflow, false); err != nil {
 		return res, err
 	}
@@ -139,6 +138,12 @@ func count(ctx context.Context, r *rig.Rig, c *counter, s scene) (result, error)
 	var err error
 	res.transitions, err = transitions(ctx, r.Sfn, runs.Items[0].ExecutionArn)
 	return res, err
+}
+
+// median of plays by what they cost.
+func median(all []map[string]*use) map[string]*use {
+	slices.SortFunc(all, func(a, b map[string]*use) int { return cmp.Compare(dollars(a), dollars(b)) })
+	return all[len(all)/2]
 }
 
 // transitions of an execution: every state entered, and every further try of a task.

@@ -42,26 +42,37 @@ func each(m map[string]int) string {
 	return strings.Join(out, ", ")
 }
 
-// run is what the run itself took: without what people did over REST, and without the
-// ticks of the sweep that go on whether anything runs or not.
+// phases of the run itself: without what people did over REST, and without the ticks of
+// the sweep that go on whether anything runs or not.
+func (res result) phases(tick *use) map[string]*use {
+	out := map[string]*use{}
+	for p, u := range res.byPhase {
+		if p != "api" && p != "sweep" {
+			out[p] = u
+		}
+	}
+	u := res.byPhase["sweep"]
+	if u == nil {
+		return out
+	}
+	rest := newUse()
+	ticks, of := float64(total(u.invocations)), float64(total(tick.invocations))
+	rest.rru = max(0, u.rru-ticks*tick.rru/of)
+	rest.wru = max(0, u.wru-ticks*tick.wru/of)
+	for k, n := range u.calls {
+		if extra := n - int(ticks*float64(tick.calls[k])/of+.5); extra > 0 {
+			rest.calls[k] = extra
+		}
+	}
+	out["sweep"] = rest
+	return out
+}
+
+// run is all phases of the run together.
 func (res result) run(tick *use) *use {
 	sum := newUse()
-	for _, p := range phases {
-		u := res.byPhase[p]
-		if u == nil || p == "api" || p == "sweep" {
-			continue
-		}
+	for _, u := range res.phases(tick) {
 		sum.add(u)
-	}
-	if u := res.byPhase["sweep"]; u != nil {
-		ticks, of := float64(total(u.invocations)), float64(total(tick.invocations))
-		sum.rru += max(0, u.rru-ticks*tick.rru/of)
-		sum.wru += max(0, u.wru-ticks*tick.wru/of)
-		for k, n := range u.calls {
-			if extra := n - int(ticks*float64(tick.calls[k])/of+.5); extra > 0 {
-				sum.calls[k] += extra
-			}
-		}
 	}
 	return sum
 }
