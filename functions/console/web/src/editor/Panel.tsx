@@ -97,7 +97,7 @@ function said(problems: WorkflowProblem[], base: string, name: string, severity:
 
 /** Kinds whose input is several inputs: a form field would give all of them one name, and
  *  mark all as wrong when one is. */
-const compound = new Set(["person", "personList", "escalation", "valueMap", "fieldMap", "cases", "cancelOn"]);
+const compound = new Set(["person", "personList", "escalation", "duration", "valueMap", "fieldMap", "cases", "cancelOn"]);
 
 function Block({ label, description, errorText, warningText, children }: { label?: ReactNode; description?: ReactNode; errorText?: ReactNode; warningText?: ReactNode; children?: ReactNode; stretch?: boolean }) {
   const id = useId();
@@ -128,7 +128,7 @@ function Params({ params, values, base, node, onChange, one }: { params: Param[]
             key={p.name}
             stretch
             label={p.required || one?.includes(p.name) ? p.title : <>{p.title} <i>– optional</i></>}
-            description={others.length && values[p.name] === undefined ? `Instead of ${others.join(", ")}: only one of them.` : p.help}
+            description={others.length && values[p.name] === undefined ? `Instead of “${others.map((o) => params.find((x) => x.name === o)?.title ?? o).join(", ")}”: only one of them.` : p.help}
             errorText={said(problems, base, p.name, "error")}
             warningText={said(problems, base, p.name, "warning")}
           >
@@ -358,9 +358,9 @@ function Failure({ node: n, base }: { node: Node; base: string }) {
           </FormField>
           {retry.maxAttempts !== undefined && (
             <>
-              <FormField label="Wait before the second try" stretch>
+              <Block label="Wait before the second try">
                 <Duration label="Wait before the second try" optional disabled={!may} value={retry.interval ?? ""} onChange={(interval) => put({ interval })} />
-              </FormField>
+              </Block>
               <FormField label="Then times" description="2 doubles the wait from try to try." stretch>
                 <Input ariaLabel="Then times" disabled={!may} type="number" value={String(retry.backoff ?? "")} placeholder="2" onChange={({ detail }) => put({ backoff: detail.value ? Number(detail.value) : undefined })} />
               </FormField>
@@ -369,9 +369,9 @@ function Failure({ node: n, base }: { node: Node; base: string }) {
         </>
       )}
       {kind.canTimeout && (
-        <FormField label="Give up after" description={`Without a time: ${kind.defaultTimeout ?? "60s"}; at most ${catalog.limits.maxTimeout}.`} errorText={said(problems, base, "timeout", "error")} stretch>
+        <Block label="Give up after" description={`Without a time: ${kind.defaultTimeout ?? "60s"}; at most ${catalog.limits.maxTimeout}.`} errorText={said(problems, base, "timeout", "error")}>
           <Duration label="Give up after" optional disabled={!may} value={n.timeout ?? ""} onChange={(v) => edit(set(d, n.id, "timeout", v), `${n.id}/timeout`)} />
-        </FormField>
+        </Block>
       )}
       {kind.canError && (
         <FormField label="When all tries failed" stretch>

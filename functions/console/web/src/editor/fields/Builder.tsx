@@ -139,7 +139,7 @@ function Row({ condition: c, onChange, onRemove, verdict, node, disabled }: { co
       </div>
       <Pick label="Operator" disabled={disabled} value={c.op ?? ""} options={ops.map((o) => ({ value: o.name, label: o.title }))} onChange={(name) => onChange(withOperator(c, catalog.operators.find((o) => o.name === name)!))} />
       {op && <Value condition={c} op={op} type={field?.type} options={field?.enum} onChange={onChange} disabled={disabled} />}
-      {op?.matchCase && field?.type !== "number" && field?.type !== "bool" && (
+      {op?.matchCase && field?.type !== "number" && field?.type !== "bool" && !field?.enum && (
         <Checkbox disabled={disabled} checked={!!c.matchCase} onChange={({ detail }) => onChange(detail.checked ? { ...c, matchCase: true } : (({ matchCase: _, ...rest }) => rest)(c))}>
           Capitals matter
         </Checkbox>

@@ -82,9 +82,10 @@ export function Escalation({ value, onChange, disabled }: FieldProps) {
   return (
     <div className="stack-s">
       <PersonField label="Escalate to" disabled={disabled} value={v.to} onChange={(to) => onChange({ ...v, to })} />
-      <FormField label="After">
-        <Duration label="After" disabled={disabled} value={v.after ?? ""} onChange={(after) => onChange({ ...v, after: after ?? "" })} />
-      </FormField>
+      <div className="row">
+        <span>after</span>
+        <Duration label="Escalate after" disabled={disabled} value={v.after ?? ""} onChange={(after) => onChange({ ...v, after: after ?? "" })} />
+      </div>
       {!disabled && (
         <Button variant="inline-link" iconName="remove" onClick={() => onChange(undefined)}>
           Do not escalate
