@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { accessible, openBrowser, openPage } from "./browser.mjs";
+import { Bench, idIn } from "./bench.mjs";
 import { Desk, until } from "./desk.mjs";
 import { startStack } from "./stack.mjs";
 
@@ -18,7 +19,6 @@ after(async () => {
   await stack?.stop();
 });
 
-const idIn = (url) => /\/workflows\/(\w+)/.exec(url)[1];
 const definition = async (id) => (await desk.api("GET", `/v1/workflows/${id}`)).draft.definition;
 
 /** What was built must be the pattern, and must do what it says. */
@@ -36,43 +36,20 @@ async function works(id, word, tag) {
 }
 
 test("by mouse", async () => {
-  const page = await openPage(browser, stack.url);
-  await page.goto("/workflows");
-  await page.getByRole("button", { name: "Create workflow" }).click();
-  const dialog = page.getByRole("dialog", { name: "Create a workflow" });
-  await dialog.getByRole("radio", { name: /^Blank/ }).click();
-  await dialog.getByRole("textbox", { name: "Name" }).fill("Glaze to the chemists");
-  await dialog.getByRole("button", { name: "Create and edit" }).click();
-  await page.getByRole("heading", { level: 1, name: "Glaze to the chemists" }).waitFor();
-  const id = idIn(page.url());
-  const settings = page.getByRole("complementary", { name: "Settings" });
-
-  await page.getByRole("group", { name: /^Message received, trigger/ }).click();
-  await settings.getByRole("button", { name: "Condition", exact: true }).click();
-  await settings.getByRole("combobox", { name: "Field" }).fill("message.subject");
-  await page.getByRole("option", { name: /^message\.subject/ }).first().click();
-  await settings.getByRole("button", { name: /^Operator/ }).click();
-  await page.getByRole("option", { name: "contains", exact: true }).click();
-  await settings.getByRole("textbox", { name: "Value" }).fill("glaze");
-  await settings.getByRole("button", { name: "Add to Value" }).click();
-
-  await page.getByRole("button", { name: /^Add a step after Message received/ }).click();
-  await page.getByRole("combobox", { name: "Find a step to add" }).fill("tag");
-  await page.getByRole("option", { name: /^Tag\b/ }).click();
-  await settings.getByRole("heading", { level: 2, name: "Tag" }).waitFor();
-  await settings.getByRole("textbox", { name: "Add", exact: true }).fill("chemistry");
-  await settings.getByRole("button", { name: "Add to Add" }).click();
-  await page.getByText("Draft saved").waitFor();
-  await page.getByText("No problems").first().waitFor();
-  await accessible(page);
-
-  await page.getByRole("button", { name: "Publish…" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Publish version 1" }).click();
-  await page.getByText("Version 1 active").waitFor();
-  await page.goto(`/workflows/${id}`);
-  await page.getByLabel("Glaze to the chemists: disabled").click();
-  await page.getByLabel("Glaze to the chemists: enabled").waitFor();
-  await works(id, "glaze", "chemistry");
+  const name = "Glaze to the chemists";
+  const bench = await Bench.blank(browser, stack.url, name);
+  await bench.select("trigger");
+  await bench.condition("message.subject", "contains", "glaze");
+  await bench.add("Message received", "Tag");
+  await bench.settings.getByRole("heading", { level: 2, name: "Tag" }).waitFor();
+  await bench.token("Add", "chemistry");
+  await bench.saved();
+  await accessible(bench.page);
+  await bench.publish(name);
+  await works(bench.id, "glaze", "chemistry");
+  await bench.watch(desk, "succeeded");
+  await bench.sees("Tag", "Succeeded");
+  await bench.lit(1);
 });
 
 test("by keyboard only", async () => {

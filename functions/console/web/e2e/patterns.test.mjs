@@ -134,7 +134,7 @@ test("AI reply, approved from the mail, rejected from the mail, not decided in t
   await desk.mail({ subject: "Saucers", text: "Sold alone?" });
   await bench.watch(desk, "waiting");
   await bench.sees("Ask Rosa", "Waiting");
-  await desk.api("POST", "/local/time", { advance: "48h" });
+  await desk.api("POST", "/local/time", { advance: "49h" });
   await bench.sees("Tell the manager", "Succeeded");
   await bench.sees("By hand", "Succeeded");
   await bench.lit(4);
@@ -166,7 +166,7 @@ test("a ticket that is open for a day goes to the manager", async () => {
   await desk.api("POST", "/v1/tickets", { subject: "Chipped crate", contactEmail: people.customer });
   await bench.watch(desk, "paused");
   await bench.sees("A day", "Paused");
-  await desk.api("POST", "/local/time", { advance: "24h" });
+  await desk.api("POST", "/local/time", { advance: "25h" });
   await bench.sees("Tell Greta", "Succeeded");
   await bench.lit(2);
   assert.match((await desk.sent(manager, "Open for a day: Chipped crate")).text, /Please look/);
