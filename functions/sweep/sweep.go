@@ -145,7 +145,7 @@ func (s *sweeper) run(ctx context.Context, it store.DueItem, t *tally) error {
 	if rec.Status.Ended() {
 		return s.store.SetDue(ctx, it, time.Time{})
 	}
-	if rec.Status == run.Starting || rec.ExecutionArn == "" { // its first step may have moved it on before that was noted
+	if rec.Status == run.Starting {
 		t.Started++
 		_, err := s.launcher.Finish(ctx, rec) // it stays due: the next tick looks at the run
 		return err

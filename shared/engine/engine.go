@@ -8,7 +8,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -16,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
 	"github.com/deskhand/deskhand/shared/fault"
+	"github.com/deskhand/deskhand/shared/run"
 )
 
 // Limits of Step Functions.
@@ -50,7 +50,7 @@ func (e *Engine) Start(ctx context.Context, versionArn, runID string, input []by
 	})
 	var exists *types.ExecutionAlreadyExists
 	if errors.As(err, &exists) {
-		return ExecutionArn(versionArn, runID), nil
+		return run.ExecutionArn(versionArn, runID), nil
 	}
 	var name *types.InvalidName
 	var arn *types.InvalidArn
@@ -62,16 +62,6 @@ func (e *Engine) Start(ctx context.Context, versionArn, runID string, input []by
 		return "", mend(err, "start execution %s", runID)
 	}
 	return aws.ToString(out.ExecutionArn), nil
-}
-
-// ExecutionArn is the ARN of the execution with the name of a (version of a) machine:
-// it holds the machine's name but no version.
-func ExecutionArn(machineArn, name string) string {
-	p := strings.Split(machineArn, ":")
-	if len(p) < 7 {
-		return ""
-	}
-	return strings.Join([]string{p[0], p[1], p[2], p[3], p[4], "execution", p[6], name}, ":")
 }
 
 // ErrGone says that the task behind a token waits no more.

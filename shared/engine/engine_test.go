@@ -87,14 +87,6 @@ func TestStart(t *testing.T) {
 	}
 }
 
-func TestExecutionArn(t *testing.T) {
-	for in, want := range map[string]string{machine: exec, machine + ":12": exec, "x": "", "": ""} {
-		if got := engine.ExecutionArn(in, "run_1"); got != want {
-			t.Errorf("%s: %s", in, got)
-		}
-	}
-}
-
 func TestAnswer(t *testing.T) {
 	for _, c := range []struct {
 		answer string

@@ -63,7 +63,7 @@ func (r *Recorder) Status(ctx context.Context, raw []byte) error {
 	if err != nil {
 		return err
 	}
-	if d.Status == "RUNNING" && rec.Status == run.Starting {
+	if d.Status == "RUNNING" && !rec.Status.Ended() && (rec.Status == run.Starting || rec.ExecutionArn == "") {
 		_, err := r.Store.MarkStarted(ctx, rec.ID, d.ExecutionArn) // as who started it does at this moment: one of the two writes
 		return err
 	}
@@ -77,6 +77,7 @@ func (r *Recorder) Status(ctx context.Context, raw []byte) error {
 			return err
 		}
 	}
+	rec.ExecutionArn = d.ExecutionArn
 	_, err = r.Apply(ctx, rec, x)
 	return err
 }
@@ -98,7 +99,7 @@ func doubtful(rec run.Run, x engine.Execution) bool {
 func (r *Recorder) Repair(ctx context.Context, rec run.Run) (bool, error) {
 	arn := rec.ExecutionArn
 	if arn == "" { // whoever started it broke off before that was noted
-		arn = engine.ExecutionArn(rec.VersionArn, rec.ID)
+		arn = run.ExecutionArn(rec.VersionArn, rec.ID)
 	}
 	x, err := r.Engine.Describe(ctx, arn)
 	if fault.Is(err, fault.NotFound) {
@@ -108,6 +109,7 @@ func (r *Recorder) Repair(ctx context.Context, rec run.Run) (bool, error) {
 	if err != nil {
 		return true, err
 	}
+	rec.ExecutionArn = arn
 	rec, err = r.Apply(ctx, rec, x)
 	return !rec.Status.Ended(), err
 }
@@ -122,7 +124,7 @@ func (r *Recorder) Apply(ctx context.Context, rec run.Run, x engine.Execution) (
 			return rec, err
 		}
 	}
-	m := run.Move{RunID: rec.ID, From: open, At: r.Now(), Error: x.Error, Reason: reason(x), Redrive: x.RedriveCount}
+	m := run.Move{RunID: rec.ID, ExecutionArn: rec.ExecutionArn, From: open, At: r.Now(), Error: x.Error, Reason: reason(x), Redrive: x.RedriveCount}
 	if x.EndedAt != nil {
 		m.At = *x.EndedAt
 	}

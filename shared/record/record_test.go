@@ -249,3 +249,19 @@ func TestRepairWithoutArn(t *testing.T) {
 		t.Errorf("asked for %v, want %s", w.sfn.asked, arn)
 	}
 }
+
+// TestUnnotedStart: whoever started the execution died before it noted its ARN.
+func TestUnnotedStart(t *testing.T) {
+	for _, status := range []string{"RUNNING", "SUCCEEDED", "FAILED", "ABORTED"} {
+		t.Run(status, func(t *testing.T) {
+			w := open(t)
+			w.run = w.Starting(t, run.Run{})
+			w.run.ExecutionArn = run.ExecutionArn(w.run.VersionArn, w.run.ID)
+			w.is(status)
+			w.hears(t, status)
+			if got := w.now(t).ExecutionArn; got != w.run.ExecutionArn {
+				t.Errorf("%q, want %q", got, w.run.ExecutionArn)
+			}
+		})
+	}
+}

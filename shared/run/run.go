@@ -93,17 +93,18 @@ func (r Run) Duration(now time.Time) time.Duration {
 // Move is a change of status. Store.MoveRun makes it only from one of From, counts it
 // in the statistics in the same transaction, and writes Events with it.
 type Move struct {
-	RunID       string
-	From        []Status // the run must be in one of these
-	To          Status
-	At          time.Time
-	Reason      string
-	Error       string
-	WaitingFor  *WaitingFor
-	PausedUntil *time.Time
-	EndedBy     string
-	Redrive     int    // > 0: the run was redriven and is open again
-	SeenEvent   string // "" leaves it as it is
+	RunID        string
+	ExecutionArn string   // noted when it is not known yet
+	From         []Status // the run must be in one of these
+	To           Status
+	At           time.Time
+	Reason       string
+	Error        string
+	WaitingFor   *WaitingFor
+	PausedUntil  *time.Time
+	EndedBy      string
+	Redrive      int    // > 0: the run was redriven and is open again
+	SeenEvent    string // "" leaves it as it is
 }
 
 // May tells whether a status may follow another one: an ended run opens again only by

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -50,6 +51,7 @@ func (s *Store) MoveRun(ctx context.Context, m run.Move) (r run.Run, moved bool,
 // apply makes the move on the record.
 func apply(r *run.Run, m run.Move) {
 	r.Status = m.To
+	r.ExecutionArn = cmp.Or(r.ExecutionArn, m.ExecutionArn)
 	r.Redrives = max(r.Redrives, m.Redrive)
 	r.SeenEvent = max(r.SeenEvent, m.SeenEvent)
 	r.WaitingFor, r.PausedUntil = nil, nil

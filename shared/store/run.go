@@ -170,7 +170,7 @@ func selects(f RunFilter, r run.Run) bool {
 func runOf(it item) (r run.Run, err error) {
 	err = decode(it, "doc", &r)
 	r.Revision, r.SeenEvent = number(it, "revision"), text(it, "seenEvent")
-	return r, err
+	return r.Located(), err
 }
 
 // runWrite is the run at its next revision, with the time at which the sweep looks at it.

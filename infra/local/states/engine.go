@@ -118,8 +118,22 @@ func (s *Service) resume(key string) error {
 	if err != nil || r == nil {
 		return err
 	}
+	t := r.Task()
+	if t != nil && !t.Submitted && !t.WaitsForToken() {
+		// It is a new request, with the whole of its time: otherwise a process that is
+		// stopped and started often enough would time out what AWS never would.
+		if t.Timeout > 0 {
+			t.Deadline = s.Clock.Now().Add(t.Timeout)
+		}
+		if t.Heartbeat > 0 {
+			t.BeatDeadline = s.Clock.Now().Add(t.Heartbeat)
+		}
+		if err := s.DB.Update(func(tx *bbolt.Tx) error { return s.save(tx, r, nil) }); err != nil {
+			return err
+		}
+	}
 	s.arm(r)
-	if t := r.Task(); t != nil && !t.Submitted {
+	if t != nil && !t.Submitted {
 		s.carryOut(key, r.RoleARN, *t)
 	}
 	return nil
