@@ -10,7 +10,7 @@
 // integrations, payload format 1.0, Lambda and IAM authorizers, mutual TLS, custom
 // domains, access logs.
 //
-// Tokens, throttling and time-outs follow wall time; the request's time in the event is the stack's.
+// Tokens and time-outs follow wall time; throttling and the request's time in the event are the stack's.
 //
 // Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api.html
 package apigateway
@@ -71,7 +71,7 @@ func New(cfg Config) (*API, error) {
 		return nil, fmt.Errorf("API %s has no stage", cfg.API.LogicalID)
 	}
 	for _, s := range cfg.API.Stages {
-		a.stages[s.Name] = newStage(s)
+		a.stages[s.Name] = newStage(s, func() time.Time { return now(cfg.Clock) })
 	}
 	var err error
 	if a.routes, err = newTable(cfg.API.Routes); err != nil {

@@ -19,8 +19,8 @@ type stage struct {
 	clock   func() time.Time
 }
 
-func newStage(s cfn.Stage) *stage {
-	return &stage{name: s.Name, variables: s.Variables, spec: s, buckets: map[string]*bucket{}, clock: time.Now}
+func newStage(s cfn.Stage, clock func() time.Time) *stage {
+	return &stage{name: s.Name, variables: s.Variables, spec: s, buckets: map[string]*bucket{}, clock: clock}
 }
 
 // bucket holds tokens: one per request, refilled at rate.

@@ -159,6 +159,8 @@ func (sc *scope) attValue(id, attr string) (any, error) {
 		"AWS::ApiGatewayV2::Api ApiId", "AWS::ApiGatewayV2::Route RouteId", "AWS::ApiGatewayV2::Integration IntegrationId",
 		"AWS::ApiGatewayV2::Authorizer AuthorizerId", "AWS::Cognito::UserPoolClient ClientId", "AWS::Cognito::UserPool UserPoolId":
 		return n, nil
+	case "AWS::ApiGatewayV2::DomainName RegionalDomainName":
+		return "d-" + strings.ToLower(sc.suffix(id)[:10]) + ".execute-api." + sc.env.Region + ".amazonaws.com", nil
 	case "AWS::SQS::Queue QueueUrl":
 		return sc.queueURL(n), nil
 	case "AWS::S3::Bucket DomainName":

@@ -145,7 +145,7 @@ func (sc *scope) stack(dir string) (*Stack, error) {
 		}
 		s.Resources[id] = Resource{LogicalID: id, Type: r.kind, Name: name, Properties: props,
 			Condition: r.condition, Metadata: r.metadata, Generated: r.generated}
-		if !played[r.kind] {
+		if !played[r.kind] && !inert[r.kind] {
 			s.Unknown = append(s.Unknown, id)
 		}
 	}

@@ -53,8 +53,9 @@ Conditions:
   Named: !Not [!Equals [!Ref Name, ""]]
   Both: !And [!Condition Named, !Equals [!Ref AWS::Region, eu-west-1]]
   Never: !Or [!Equals [a, b], !Not [!Condition Both]]
+  First: !Equals [!Select [0, !Split [".", !Join [".", !Ref Hosts]]], a]
 Resources:
-  Queue: {Type: AWS::SQS::Queue, Properties: {QueueName: !If [Never, no, !Ref AWS::NoValue]}}
+  Queue: {Type: AWS::SQS::Queue, Properties: {QueueName: !If [Never, no, !Ref AWS::NoValue], KmsMasterKeyId: !If [First, key, !Ref AWS::NoValue]}}
   Gone: {Type: AWS::SQS::Queue, Condition: Never}
   Named1: {Type: AWS::SQS::Queue, Properties: {QueueName: !Sub "${AWS::StackName}-${Name}"}}
 Outputs:
@@ -84,6 +85,9 @@ Outputs:
 	}
 	if !strings.HasPrefix(suffix, "desk-Queue-") || len(suffix) != len("desk-Queue-")+12 {
 		t.Errorf("made-up name %q", suffix)
+	}
+	if s.Resources["Queue"].Properties["KmsMasterKeyId"] != "key" {
+		t.Error("a condition that selects from a list does not hold")
 	}
 	if _, ok := s.Resources["Gone"]; ok {
 		t.Error("a resource whose condition does not hold is there")

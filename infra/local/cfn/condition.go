@@ -29,7 +29,10 @@ func (sc *scope) condition(name string) (bool, error) {
 		return false, nil
 	}
 	sc.conditions[name] = evaluating
+	dry := sc.dry // a condition means no resource, and its answer is kept
+	sc.dry = nil
 	v, err := sc.logic(body)
+	sc.dry = dry
 	if err != nil {
 		return false, fmt.Errorf("condition %s: %w", name, err)
 	}

@@ -36,6 +36,9 @@ var named = map[string]naming{
 	"AWS::Cognito::UserPoolDomain":     {"Domain", 63},
 	"AWS::StepFunctions::Activity":     {"Name", 80},
 	"AWS::StepFunctions::StateMachine": {"StateMachineName", 80},
+	"AWS::ApiGatewayV2::DomainName":    {"DomainName", 512},
+	"AWS::Cognito::UserPoolGroup":      {"GroupName", 128},
+	"AWS::Cognito::UserPoolUser":       {"Username", 128},
 }
 
 // opaque types have ids that nobody chooses: ten small letters and digits.
@@ -54,8 +57,20 @@ var played = map[string]bool{
 	"AWS::ApiGatewayV2::Api": true, "AWS::ApiGatewayV2::Stage": true, "AWS::ApiGatewayV2::Route": true,
 	"AWS::ApiGatewayV2::Integration": true, "AWS::ApiGatewayV2::Authorizer": true, "AWS::ApiGatewayV2::Deployment": true,
 	"AWS::SES::ReceiptRule": true, "AWS::SES::ReceiptRuleSet": true, "AWS::SES::EmailIdentity": true,
-	"AWS::SES::ConfigurationSet": true, "AWS::Scheduler::Schedule": true, "AWS::Scheduler::ScheduleGroup": true,
+	"AWS::SES::ConfigurationSet": true, "AWS::SES::ConfigurationSetEventDestination": true, "AWS::Scheduler::Schedule": true, "AWS::Scheduler::ScheduleGroup": true,
 	"AWS::Logs::LogGroup": true,
+}
+
+// inert are the types that change nothing a function or a caller can see here: who is told of
+// alarms, what is drawn of metrics, the sign-in that the local issuer stands in for, and
+// addresses that only DNS leads to. Their properties are resolved all the same.
+var inert = map[string]bool{
+	"AWS::CloudWatch::Alarm": true, "AWS::CloudWatch::Dashboard": true,
+	"AWS::SNS::Topic": true, "AWS::SNS::TopicPolicy": true, "AWS::SNS::Subscription": true,
+	"AWS::Cognito::UserPool": true, "AWS::Cognito::UserPoolDomain": true, "AWS::Cognito::UserPoolGroup": true,
+	"AWS::Cognito::UserPoolUser": true, "AWS::Cognito::UserPoolUserToGroupAttachment": true,
+	"AWS::Cognito::UserPoolResourceServer": true, "AWS::Cognito::UserPoolClient": true,
+	"AWS::ApiGatewayV2::DomainName": true, "AWS::ApiGatewayV2::ApiMapping": true,
 }
 
 // suffix is the end of a made-up name: the same for the same stack and resource, so
