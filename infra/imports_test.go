@@ -68,10 +68,10 @@ var edges = []struct{ pkg, may string }{
 	// what the functions do
 	{"erase", "desk engine event fault run"},
 	{"record", "approval compile engine fault run"},
-	{"publish", "asl check compile cycle desk engine event fault schedule workflow"},
+	{"publish", "asl check compile cost cycle desk engine event fault schedule workflow"},
 	{"lambdahttp", ""},
 	{"host", "blob clock engine fault id store"},
-	{"rest", "action approval audit compile desk dryrun engine erase event fault gallery id inbound lambdahttp launch mail match outbox publish record run store workflow"},
+	{"rest", "action approval audit compile cost desk dryrun engine erase event fault gallery id inbound lambdahttp launch mail match outbox publish record run store workflow"},
 }
 
 // foreign says where modules of others may be imported, tests of the same folders

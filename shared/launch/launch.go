@@ -51,7 +51,7 @@ func (l *Launcher) Launch(ctx context.Context, e *event.Stored, message map[stri
 		depth = e.CausedBy.Depth
 	}
 	r = run.Run{ID: runID, WorkflowID: rt.WorkflowID, WorkflowName: rt.Name, Version: rt.Version, Status: run.Starting, StartedAt: l.Now(),
-		Trigger: run.Trigger{EventID: e.ID, Type: e.Type}, VersionArn: rt.VersionArn, Depth: depth, RetryOf: retryOf,
+		Trigger: run.Trigger{EventID: e.ID, Type: e.Type}, VersionArn: rt.VersionArn, CostMicroUSD: rt.CostMicroUSD, Depth: depth, RetryOf: retryOf,
 		ConversationID: e.Subject.ConversationID, ContactID: e.Subject.ContactID, TicketID: e.Subject.TicketID}
 	existing, err := l.Store.StartRun(ctx, r, input)
 	if existing != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/deskhand/deskhand/shared/asl"
 	"github.com/deskhand/deskhand/shared/check"
 	"github.com/deskhand/deskhand/shared/compile"
+	"github.com/deskhand/deskhand/shared/cost"
 	"github.com/deskhand/deskhand/shared/desk"
 	"github.com/deskhand/deskhand/shared/engine"
 	"github.com/deskhand/deskhand/shared/fault"
@@ -197,5 +198,6 @@ func route(head workflow.Head, v workflow.Version, def *workflow.Definition) wor
 	if err != nil {
 		panic("a parsed trigger marshals: " + err.Error())
 	}
-	return workflow.Route{WorkflowID: head.ID, Name: head.Name, Enabled: head.Enabled, Version: v.N, VersionArn: v.VersionArn, Trigger: trigger}
+	return workflow.Route{WorkflowID: head.ID, Name: head.Name, Enabled: head.Enabled, Version: v.N, VersionArn: v.VersionArn, Trigger: trigger,
+		CostMicroUSD: cost.Flow(def).Typical.MicroUSD()}
 }

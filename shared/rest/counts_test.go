@@ -37,8 +37,8 @@ func TestCalls(t *testing.T) {
 		ok(t, w.store.RecordMatches(t.Context(), e, []event.Match{{WorkflowID: w.ids.New(id.Workflow), Reason: event.ReasonConditions}}))
 	}
 	for target, want := range map[string]map[string]int{
-		"/v1/workflows":                        {"Query": 2},
-		"/v1/workflows?limit=100":              {"Query": 2},
+		"/v1/workflows":                        {"Query": 1, "BatchGetItem": 1},
+		"/v1/workflows?limit=100":              {"Query": 1, "BatchGetItem": 1},
 		"/v1/workflows/" + wf:                  {"GetItem": 3, "Query": 2},
 		"/v1/workflows/" + wf + "/versions":    {"GetItem": 1, "Query": 1},
 		"/v1/workflows/" + wf + "/versions/1":  {"GetItem": 4},

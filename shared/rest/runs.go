@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/deskhand/deskhand/shared/compile"
+	"github.com/deskhand/deskhand/shared/cost"
 	"github.com/deskhand/deskhand/shared/desk"
 	"github.com/deskhand/deskhand/shared/engine"
 	"github.com/deskhand/deskhand/shared/event"
@@ -101,6 +102,7 @@ func (s *Server) getRun(r *http.Request) (*answer, error) {
 		return nil, err
 	}
 	out.Steps = run.Steps(events, places, rec.Status)
+	out.CostMicroUSD = cost.Run(events, places).MicroUSD() // as it went, no longer as it was estimated
 	return ok(out)
 }
 

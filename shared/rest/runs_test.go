@@ -34,6 +34,16 @@ func TestRuns(t *testing.T) {
 		}
 		w.call("viewer", "GET", "/v1/runs/run_x", "").is(404, "run_x")
 	})
+	t.Run("cost", func(t *testing.T) {
+		w.in(t)
+		one := w.call("viewer", "GET", "/v1/runs/"+run, "").is(200).at("costMicroUsd").(float64)
+		listed := w.call("viewer", "GET", "/v1/workflows/"+wf+"/runs", "").is(200).at("items.0.costMicroUsd").(float64)
+		whole := w.call("viewer", "GET", "/v1/workflows/"+wf, "").is(200)
+		// One way through it: what the run took is what was estimated before there was one.
+		if one <= 25 || one != listed || whole.at("cost.typicalMicroUsd") != one || whole.at("cost.leastMicroUsd") != one || whole.at("stats.costMicroUsd") != one {
+			t.Errorf("the run %v, in the list %v, the workflow %s", one, listed, whole.body)
+		}
+	})
 	t.Run("history", func(t *testing.T) {
 		w.in(t)
 		all := w.call("viewer", "GET", "/v1/runs/"+run+"/history", "").is(200)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/deskhand/deskhand/shared/cost"
 	"github.com/deskhand/deskhand/shared/event"
 	"github.com/deskhand/deskhand/shared/fault"
 	"github.com/deskhand/deskhand/shared/gallery"
@@ -52,7 +53,15 @@ type Workflow struct {
 	Summary
 	Draft    Draft              `json:"draft"`
 	Problems []workflow.Problem `json:"problems"`
+	Cost     Cost               `json:"cost"`           // of one run of the draft, estimated
 	Hook     *Hook              `json:"hook,omitempty"` // of one with a webhook trigger
+}
+
+// Cost is what one run takes by the way it goes, in millionths of a dollar.
+type Cost struct {
+	Least   int64 `json:"leastMicroUsd"`
+	Typical int64 `json:"typicalMicroUsd"`
+	Most    int64 `json:"mostMicroUsd"`
 }
 
 // Hook is what is known of a workflow's webhook; the secret itself is not.
@@ -104,7 +113,11 @@ func (s *Server) listWorkflows(r *http.Request) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	counters, err := s.Store.WorkflowStats(r.Context())
+	ids := make([]string, len(heads))
+	for i, h := range heads {
+		ids[i] = h.ID
+	}
+	counters, err := s.Store.WorkflowStats(r.Context(), ids)
 	if err != nil {
 		return nil, err
 	}
@@ -217,11 +230,13 @@ func (s *Server) whole(r *http.Request, head workflow.Head) (Workflow, error) {
 	if err != nil {
 		return Workflow{}, err
 	}
-	_, problems, err := s.Publisher.CheckWorkflow(r.Context(), head, draft.Definition)
+	def, problems, err := s.Publisher.CheckWorkflow(r.Context(), head, draft.Definition)
 	if err != nil {
 		return Workflow{}, err
 	}
 	out := Workflow{Summary: s.summary(head, counters), Draft: Draft{draft.Definition, draft.Revision}, Problems: listed(problems)}
+	flow := cost.Flow(def)
+	out.Cost = Cost{flow.Least.MicroUSD(), flow.Typical.MicroUSD(), flow.Most.MicroUSD()}
 	if head.TriggerType == event.Webhook || head.RouteType == event.Webhook {
 		at, err := s.Store.HookMadeAt(r.Context(), head.ID)
 		if err != nil {

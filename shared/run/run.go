@@ -62,8 +62,9 @@ type Run struct {
 	Depth          int         `json:"depth,omitempty"`   // runs between it and the outside world
 	RetryOf        string      `json:"retryOf,omitempty"` // restarted from this run
 	Redrives       int         `json:"redrives,omitempty"`
-	Ended          string      `json:"endedBy,omitempty"` // node id, when an `end` node ended it as failed
-	SeenEvent      string      `json:"-"`                 // id of the newest event that the run had read when it last looked at the desk
+	CostMicroUSD   int64       `json:"costMicroUsd,omitempty"` // estimated at its start, in millionths of a dollar
+	Ended          string      `json:"endedBy,omitempty"`      // node id, when an `end` node ended it as failed
+	SeenEvent      string      `json:"-"`                      // id of the newest event that the run had read when it last looked at the desk
 	Revision       int         `json:"-"`
 }
 

@@ -58,8 +58,8 @@ func TestStats(t *testing.T) {
 		{"nothing yet", run.Counters{}, run.Stats{Days: []run.Day{}}},
 		{"open and stopped runs do not count", run.Counters{Running: 2, Waiting: 1, Paused: -1, Days: []run.Day{{Day: "2026-11-22", Stopped: 4}}},
 			run.Stats{Running: 2, Waiting: 1, Stopped: 4, Days: []run.Day{{Day: "2026-11-22", Stopped: 4}}}},
-		{"30 days with today", run.Counters{Days: []run.Day{{Day: "2026-11-22", Succeeded: 1}, {Day: "2026-10-24", Succeeded: 2, Failed: 1}, {Day: "2026-10-23", Failed: 50}}},
-			run.Stats{Succeeded: 3, Failed: 1, SuccessRate: rate(0.75), Days: []run.Day{{Day: "2026-10-24", Succeeded: 2, Failed: 1}, {Day: "2026-11-22", Succeeded: 1}}}},
+		{"30 days with today", run.Counters{Days: []run.Day{{Day: "2026-11-22", Succeeded: 1, CostMicroUSD: 130}, {Day: "2026-10-24", Succeeded: 2, Failed: 1, CostMicroUSD: 200}, {Day: "2026-10-23", Failed: 50, CostMicroUSD: 9000}}},
+			run.Stats{Succeeded: 3, Failed: 1, SuccessRate: rate(0.75), CostMicroUSD: 330, Days: []run.Day{{Day: "2026-10-24", Succeeded: 2, Failed: 1, CostMicroUSD: 200}, {Day: "2026-11-22", Succeeded: 1, CostMicroUSD: 130}}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if d := cmp.Diff(c.want, c.in.Stats(start)); d != "" {

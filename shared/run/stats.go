@@ -14,6 +14,8 @@ type Day struct {
 	Succeeded int    `json:"succeeded"`
 	Failed    int    `json:"failed"`
 	Stopped   int    `json:"-"`
+
+	CostMicroUSD int64 `json:"-"` // of the runs that started, as estimated
 }
 
 // Counters are what the store keeps per workflow.
@@ -32,7 +34,10 @@ type Stats struct {
 	Waiting     int      `json:"waiting"`
 	Paused      int      `json:"paused"`
 	SuccessRate *float64 `json:"successRate"` // succeeded / (succeeded + failed), null when there are none
-	Days        []Day    `json:"days"`
+
+	CostMicroUSD int64 `json:"costMicroUsd"` // estimated, of the runs that started in the window, however they ended
+
+	Days []Day `json:"days"`
 }
 
 // Stats sums the window that ends today.
@@ -46,7 +51,10 @@ func (c Counters) Stats(now time.Time) Stats {
 		s.Succeeded += d.Succeeded
 		s.Failed += d.Failed
 		s.Stopped += d.Stopped
-		s.Days = append(s.Days, d)
+		s.CostMicroUSD += d.CostMicroUSD
+		if d.Succeeded|d.Failed|d.Stopped != 0 { // a run that has not ended is no bar of the chart
+			s.Days = append(s.Days, d)
+		}
 	}
 	sort.Slice(s.Days, func(i, j int) bool { return s.Days[i].Day < s.Days[j].Day })
 	s.SuccessRate = Rate(s.Succeeded, s.Failed)

@@ -26,7 +26,6 @@ const (
 	due  = "DUE"
 
 	listWorkflows     = "WFS"
-	listStats         = "WFSTATS"
 	listEvents        = "EVTS"
 	listSilent        = "EVTS#SILENT"
 	listRuns          = "RUNS"
@@ -216,6 +215,9 @@ func dayOf(column string) (day, end string, ok bool) {
 
 // endColumn is how a final status is counted per day.
 var endColumn = map[run.Status]string{run.Succeeded: "succeeded", run.Failed: "failed", run.Stopped: "stopped"}
+
+// costColumn is what the runs of a day are estimated to cost, counted when they start.
+const costColumn = "cost"
 
 // dueKind tells what an item of the due index is.
 func dueKind(k key) (kind, id string, ok bool) {

@@ -16,7 +16,7 @@ func (s *Store) Routes(ctx context.Context, triggerType string) ([]workflow.Rout
 	return decodeAll(items, func(it item) (workflow.Route, error) {
 		trigger, err := unpack(it, "trigger")
 		return workflow.Route{WorkflowID: text(it, "workflow"), Name: text(it, "name"), Enabled: yes(it, "enabled"),
-			Version: number(it, "version"), VersionArn: text(it, "versionArn"), Trigger: trigger}, err
+			Version: number(it, "version"), VersionArn: text(it, "versionArn"), Trigger: trigger, CostMicroUSD: int64(number(it, "cost"))}, err
 	})
 }
 

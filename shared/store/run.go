@@ -48,7 +48,7 @@ func (s *Store) StartRun(ctx context.Context, r run.Run, input []byte) (existing
 	writes := []write{mark, self,
 		put(with(newItem(inputKey(r.ID), "input"), columns{"doc": data, "ttl": s.inDays(inputDays)})),
 		update(statsKey(r.WorkflowID), merge(statsColumns(r.WorkflowID), columns{"lastRunAt": str(stampOf(r.StartedAt))})).
-			adding(map[string]int{counted(r.Status, r.StartedAt): 1}),
+			adding(begun(r)),
 		started,
 	}
 	if r.ConversationID != "" {

@@ -32,7 +32,7 @@ func (w *world) started(tb testing.TB, workflow string) run.Run {
 func (w *world) counters(tb testing.TB, workflow string) run.Counters {
 	tb.Helper()
 	c := must[run.Counters](tb)(w.WorkflowCounters(w.ctx, workflow))
-	all := must[map[string]run.Counters](tb)(w.WorkflowStats(w.ctx))
+	all := must[map[string]run.Counters](tb)(w.WorkflowStats(w.ctx, []string{workflow, "wf_of_nobody"}))
 	same(tb, "counters in the list of all", all[workflow], c)
 	return c
 }
@@ -40,6 +40,7 @@ func (w *world) counters(tb testing.TB, workflow string) run.Counters {
 func TestStartRun(t *testing.T) {
 	w := open(t)
 	r := w.newRun("wf_1", "evt_1")
+	r.CostMicroUSD = 120
 	did := w.calls(func() {
 		existing, err := w.StartRun(w.ctx, r, []byte(`{"v":1}`))
 		ok(t, err)
@@ -53,7 +54,7 @@ func TestStartRun(t *testing.T) {
 	same(t, "input", string(must[[]byte](t)(w.RunInput(w.ctx, r.ID))), `{"v":1}`)
 	same(t, "run of the event", must[*run.Run](t)(w.RunOfEvent(w.ctx, "evt_1", "wf_1")), &r)
 	at := r.StartedAt
-	same(t, "counters", w.counters(t, "wf_1"), run.Counters{Running: 1, LastRunAt: &at})
+	same(t, "counters", w.counters(t, "wf_1"), run.Counters{Running: 1, LastRunAt: &at, Days: []run.Day{{Day: at.Format(time.DateOnly), CostMicroUSD: 120}}})
 	due := must[[]store.DueItem](t)(w.Due(w.ctx, w.now().Add(time.Hour), 10))
 	same(t, "due", due, []store.DueItem{{Kind: "run", ID: r.ID, DueAt: at.Add(run.StartGrace)}})
 	silent, _, err := w.Events(w.ctx, store.EventFilter{Type: event.RunStarted}, store.Page{})

@@ -13,17 +13,19 @@ import (
 // some for clocks.
 const keepDays = run.WindowDays + 5
 
-// statsColumns file the counters of a workflow in the list of all.
+// statsColumns say whose counters they are. They are in no index: every start and end of
+// a run would pay for the entry again. Those of before are taken out of it.
 func statsColumns(workflowID string) columns {
-	c := columns{"listPk": str(listStats), "listSk": str(workflowID)}
-	c["kind"], c["v"], c["workflow"] = str("stats"), num(schema), str(workflowID)
-	return c
+	return columns{"listPk": nil, "listSk": nil, "kind": str("stats"), "v": num(schema), "workflow": str(workflowID)}
 }
 
-// WorkflowStats are the counters of all workflows, by id; one without a run may be
-// missing.
-func (s *Store) WorkflowStats(ctx context.Context) (map[string]run.Counters, error) {
-	items, err := s.all(ctx, span{index: indexList, pk: listStats}, 0)
+// WorkflowStats are the counters of workflows, by id; one without a run may be missing.
+func (s *Store) WorkflowStats(ctx context.Context, workflowIDs []string) (map[string]run.Counters, error) {
+	keys := make([]key, len(workflowIDs))
+	for i, id := range workflowIDs {
+		keys[i] = statsKey(id)
+	}
+	items, err := s.batch(ctx, keys)
 	if err != nil {
 		return nil, err
 	}
@@ -63,10 +65,12 @@ func countersOf(it item) run.Counters {
 			d.Failed = number(it, column)
 		case endColumn[run.Stopped]:
 			d.Stopped = number(it, column)
+		case costColumn:
+			d.CostMicroUSD = int64(number(it, column))
 		}
 	}
 	for _, d := range days {
-		if d.Succeeded|d.Failed|d.Stopped != 0 {
+		if d.Succeeded|d.Failed|d.Stopped != 0 || d.CostMicroUSD != 0 {
 			c.Days = append(c.Days, *d)
 		}
 	}
@@ -86,6 +90,15 @@ func counted(status run.Status, startedAt time.Time) string {
 		return "paused"
 	}
 	return dayColumn(startedAt.UTC().Format(time.DateOnly), endColumn[status])
+}
+
+// begun counts a run that starts, and what it is estimated to cost.
+func begun(r run.Run) map[string]int {
+	add := map[string]int{counted(r.Status, r.StartedAt): 1}
+	if r.CostMicroUSD != 0 {
+		add[dayColumn(r.StartedAt.UTC().Format(time.DateOnly), costColumn)] = int(r.CostMicroUSD)
+	}
+	return add
 }
 
 // recount takes a run out of one column and puts it into another.

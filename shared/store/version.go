@@ -109,7 +109,7 @@ func (s *Store) Activate(ctx context.Context, workflowID string, n int, r workfl
 		}
 		return append(out, put(with(newItem(routeKey(v.TriggerType, workflowID), "route"), columns{
 			"workflow": str(workflowID), "name": str(h.Name), "enabled": flag(h.Enabled),
-			"version": num(n), "versionArn": str(v.VersionArn), "trigger": trigger,
+			"version": num(n), "versionArn": str(v.VersionArn), "trigger": trigger, "cost": num(int(r.CostMicroUSD)),
 		}))), nil
 	})
 }

@@ -150,7 +150,11 @@ func TestWorkflowsManyInFewCalls(t *testing.T) {
 	did := w.calls(func() { all = must[[]workflow.Head](t)(w.Workflows(w.ctx)) })
 	same(t, "heads", []any{len(all), all[0].ID, all[299].ID}, []any{300, "wf_299", "wf_000"})
 	same(t, "calls", did, map[string]int{"Query": 1})
-	same(t, "calls", w.calls(func() { w.WorkflowStats(w.ctx) }), map[string]int{"Query": 1})
+	ids := make([]string, len(all))
+	for i, h := range all {
+		ids[i] = h.ID
+	}
+	same(t, "calls", w.calls(func() { w.WorkflowStats(w.ctx, ids) }), map[string]int{"BatchGetItem": 3})
 }
 
 func TestHash(t *testing.T) {

@@ -71,6 +71,8 @@ type Route struct {
 	Version    int             `json:"version"`
 	VersionArn string          `json:"versionArn"`
 	Trigger    json.RawMessage `json:"trigger"` // the definition's trigger: type, params, conditions
+
+	CostMicroUSD int64 `json:"costMicroUsd,omitempty"` // of a typical run, estimated when the version was activated
 }
 
 // Hash is the same for two definitions that differ only in spaces or the order of members.
