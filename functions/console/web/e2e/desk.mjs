@@ -80,7 +80,7 @@ export class Desk {
 }
 
 /** RFC 5321, as much as one mail takes: each command waits for its answer. */
-function send(port, from, to, lines) {
+export function send(port, from, to, lines) {
   const body = lines.map((l) => (l.startsWith(".") ? "." + l : l)).join("\r\n");
   const steps = ["EHLO brightkiln.example", `MAIL FROM:<${from}>`, `RCPT TO:<${to}>`, "DATA", body + "\r\n.", "QUIT"];
   return new Promise((done, fail) => {

@@ -67,6 +67,7 @@ export type Totals = S.Totals;
 export type WorkflowList = S.WorkflowList;
 export type Workflow = Omit<S.Workflow, "draft"> & { draft: { definition: Definition; revision: number } };
 export type DraftSaved = S.DraftSaved;
+export type HookSecret = S.HookSecret;
 export type Version = Omit<S.Version, "definition" | "asl"> & { definition?: Definition; asl?: unknown };
 export type Difference = S.Diff;
 export type Template = Omit<S.Template, "definition"> & { definition: Definition };

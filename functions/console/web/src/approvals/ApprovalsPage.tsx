@@ -7,6 +7,7 @@ import type { Approval } from "../api/types";
 import { useMe } from "../auth/Gate";
 import { usePage } from "../layout/page";
 import ListTable, { type Column } from "../parts/ListTable";
+import Only from "../parts/Only";
 import { Empty } from "../parts/states";
 import { ApprovalState } from "../parts/Status";
 import { Ago } from "../parts/Time";
@@ -17,11 +18,11 @@ type View = "mine" | "open" | "all";
 export default function ApprovalsPage() {
   usePage("Approvals", [{ text: "Approvals", href: "/approvals" }]);
   const me = useMe();
-  const [f, set] = useFilters("view");
+  const [f, set] = useFilters("view", "conversation");
   const view = (["mine", "open", "all"].includes(f.view) ? f.view : "mine") as View;
   const query = useMemo(
-    () => ({ mine: { status: "pending", approver: me.email }, open: { status: "pending" }, all: {} })[view],
-    [view, me.email],
+    () => ({ ...{ mine: { status: "pending", approver: me.email }, open: { status: "pending" }, all: {} }[view], conversation: f.conversation }),
+    [view, me.email, f.conversation],
   );
   const empties: Record<View, React.ReactNode> = {
     mine: <Empty title="Nothing waits for you">Requests in which {me.email} is an approver appear here; they also come by mail.</Empty>,
@@ -38,6 +39,7 @@ export default function ApprovalsPage() {
       every={5000}
       idOf={(a) => a.id}
       empty={empties[view]}
+      filters={f.conversation && <Only what="one conversation" value={f.conversation} href={`/conversations/${f.conversation}`} onClear={() => set({ conversation: "" })} />}
       columns={columns(view)}
     />
   );

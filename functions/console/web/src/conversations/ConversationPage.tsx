@@ -10,10 +10,10 @@ import { usePage } from "../layout/page";
 import { Loaded } from "../parts/states";
 import { DeskState } from "../parts/Status";
 import { Ago } from "../parts/Time";
+import Automation from "./Automation";
 import Details from "./Details";
 import MessageCard from "./MessageCard";
 import Reply from "./Reply";
-import WhyNot from "./WhyNot";
 
 export default function ConversationPage({ id }: { id: string }) {
   const query = useConversation(id);
@@ -56,7 +56,7 @@ function Whole({ conversation: c }: { conversation: ConversationWhole }) {
           <Container header={<Header variant="h2">What happened</Header>}>
             <Timeline entries={c.timeline} />
           </Container>
-          <WhyNot conversation={c} />
+          <Automation conversation={c} />
         </SpaceBetween>
       </div>
     </SpaceBetween>

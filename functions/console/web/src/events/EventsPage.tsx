@@ -4,6 +4,7 @@ import { useMemo } from "react";
 import type { DeskEvent } from "../api/types";
 import { usePage } from "../layout/page";
 import { Choice } from "../parts/Choice";
+import Only from "../parts/Only";
 import ListTable from "../parts/ListTable";
 import { Empty } from "../parts/states";
 import Narrow from "../parts/Narrow";
@@ -40,8 +41,8 @@ const verdicts = [
 
 export default function EventsPage() {
   usePage("Events", [{ text: "Events", href: "/events" }]);
-  const [f, set] = useFilters("type", "matched");
-  const query = useMemo(() => ({ type: f.type, matched: f.matched }), [f.type, f.matched]);
+  const [f, set] = useFilters("type", "matched", "conversation");
+  const query = useMemo(() => ({ type: f.type, matched: f.matched, conversation: f.conversation }), [f.type, f.matched, f.conversation]);
   return (
     <ListTable<DeskEvent>
       title="Events"
@@ -55,10 +56,11 @@ export default function EventsPage() {
         <>
           <Choice label="Event" any="Any event" value={f.type} options={types} onChange={(type) => set({ type })} />
           <Choice label="Outcome" any="Any outcome" value={f.matched} options={verdicts} onChange={(matched) => set({ matched })} />
+          <Only what="one conversation" value={f.conversation} href={`/conversations/${f.conversation}`} onClear={() => set({ conversation: "" })} />
         </>
       }
       empty={
-        f.type || f.matched ? (
+        f.type || f.matched || f.conversation ? (
           <Empty title="No event fits these filters" />
         ) : (
           <Empty title="Nothing has happened yet">Events come with mail to an inbox, with changes to tickets, contacts and conversations, and over the API.</Empty>

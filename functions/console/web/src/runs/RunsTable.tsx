@@ -4,6 +4,7 @@ import { useMemo } from "react";
 import { useWorkflowNames } from "../api/resources";
 import type { Run, RunStatus } from "../api/types";
 import { Choice } from "../parts/Choice";
+import Only from "../parts/Only";
 import ListTable, { type Column } from "../parts/ListTable";
 import { Empty } from "../parts/states";
 import { RunState, runWord } from "../parts/Status";
@@ -16,14 +17,14 @@ import { now } from "../parts/clock";
 const statuses: RunStatus[] = ["running", "waiting", "paused", "succeeded", "failed", "stopped"];
 const options = statuses.map((value) => ({ value, label: runWord(value) }));
 
-/** Runs, newest first: over all, of a workflow or of a conversation. */
-export default function RunsTable({ workflow, conversation, inner }: { workflow?: string; conversation?: string; inner?: boolean }) {
-  const [f, set] = useFilters("status", "workflow", "version", "from", "to");
-  const names = useWorkflowNames(!workflow && !conversation);
+/** Runs, newest first: over all, or of a workflow. */
+export default function RunsTable({ workflow, inner }: { workflow?: string; inner?: boolean }) {
+  const [f, set] = useFilters("status", "workflow", "version", "conversation", "from", "to");
+  const names = useWorkflowNames(!workflow);
   const only = workflow ?? f.workflow;
   const range = span(f.from, f.to);
-  const query = useMemo(() => ({ status: f.status, workflow: only, version: f.version, conversation, ...range.query }), [f.status, only, f.version, conversation, range.query]);
-  const filtered = !!(f.status || f.from || f.to || (!workflow && f.workflow) || f.version);
+  const query = useMemo(() => ({ status: f.status, workflow: only, version: f.version, conversation: f.conversation, ...range.query }), [f.status, only, f.version, f.conversation, range.query]);
+  const filtered = !!(f.status || f.from || f.to || (!workflow && f.workflow) || f.version || f.conversation);
   return (
     <ListTable<Run>
       inner={inner}
@@ -37,7 +38,7 @@ export default function RunsTable({ workflow, conversation, inner }: { workflow?
       filters={
         <>
           <Choice label="Status" any="Any status" value={f.status} options={options} onChange={(status) => set({ status })} />
-          {!workflow && !conversation && (
+          {!workflow && (
             <Choice
               label="Workflow"
               any="Any workflow"
@@ -61,6 +62,7 @@ export default function RunsTable({ workflow, conversation, inner }: { workflow?
             isValidRange={(v) => (v?.type === "absolute" && v.startDate >= v.endDate ? { valid: false, errorMessage: "The end is before the start." } : { valid: true })}
             onChange={({ detail }) => set(fromValue(detail.value))}
           />
+          <Only what="one conversation" value={f.conversation} href={`/conversations/${f.conversation}`} onClear={() => set({ conversation: "" })} />
         </>
       }
       empty={

@@ -12,6 +12,7 @@ import { Ago } from "../parts/Time";
 import { count, title } from "../parts/words";
 import Canvas from "../graph/Canvas";
 import { LastRun, OpenRuns, Rate } from "./parts";
+import Webhook from "./Webhook";
 
 /** What is in force: figures, and the active version on the canvas. */
 export default function Overview({ workflow: w }: { workflow: Workflow }) {
@@ -40,6 +41,7 @@ export default function Overview({ workflow: w }: { workflow: Workflow }) {
           ]}
         />
       </Container>
+      {w.hook && !w.archived && <Webhook workflow={w} definition={active.data?.definition ?? w.draft.definition} />}
       {w.activeVersion !== null ? (
         <Container header={<Header variant="h2">Version {w.activeVersion}, active</Header>} disableContentPaddings>
           <Loaded query={active}>{(v) => (v.definition ? <Canvas definition={v.definition} /> : null)}</Loaded>
