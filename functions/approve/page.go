@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
+	"html/template"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -38,6 +39,7 @@ type view struct {
 	Style   string // nonce of the style element
 	Title   string
 	Request *approval.Request
+	Asked   template.HTML  // what the author of the workflow wrote, as shared/mail renders it
 	Message *desk.Message  // that the request is about
 	Earlier []desk.Message // of its conversation, newest first
 	Who     string
@@ -194,7 +196,7 @@ func (p *page) broken(w http.ResponseWriter, r *http.Request, v view, err error)
 }
 
 func (v *view) show(req *approval.Request, who string, now time.Time) {
-	v.Request, v.Who, v.Text = req, who, req.Draft
+	v.Request, v.Who, v.Text, v.Asked = req, who, req.Draft, template.HTML(req.MessageHTML)
 	if n := len(req.Votes); n > 0 && req.HasDraft {
 		v.Text = req.Text
 	}

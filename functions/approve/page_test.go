@@ -18,6 +18,7 @@ import (
 	"github.com/deskhand/deskhand/shared/approval"
 	"github.com/deskhand/deskhand/shared/desk"
 	"github.com/deskhand/deskhand/shared/fault"
+	"github.com/deskhand/deskhand/shared/mail"
 )
 
 const hostile = `</textarea></pre><script>alert(1)</script>"' onload=x {{.Nonce}} &amp; Grüße`
@@ -104,6 +105,18 @@ func (w *world) now(tb testing.TB) approval.Request {
 		tb.Fatal(err)
 	}
 	return *r
+}
+
+func TestAuthorsMarkdown(t *testing.T) {
+	text, rich := mail.Render([]mail.Segment{{Text: "**Look** at this:\n\n", Value: hostile}})
+	w := open(t, func(r *approval.Request) { r.Message, r.MessageHTML = text, rich })
+	body := w.ask("GET", w.link("lead@demo.test"), nil).Body.String()
+	if !strings.Contains(body, "<strong>Look</strong> at this") || strings.Contains(body, "**Look**") {
+		t.Error("the author's Markdown is not rendered")
+	}
+	if strings.Contains(body, "<script") || strings.Count(body, "<textarea") != 2 || strings.Count(body, "</textarea>") != 2 {
+		t.Error("a value became markup")
+	}
 }
 
 func TestShow(t *testing.T) {

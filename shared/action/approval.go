@@ -137,7 +137,9 @@ func (d *Desk) request(ctx context.Context, r *Request, p approvalParams) (*appr
 		Approvers: who, Quorum: quorum, Subject: oneLine(p.Subject), Votes: []approval.Vote{},
 		ConversationID: r.Refs.Conversation, MessageID: r.Refs.Message, TicketID: r.Refs.Ticket,
 		CreatedAt: now, ExpiresAt: now.Add(timeout)}
-	req.Message, _ = mail.Render(p.Message)
+	if req.Message, req.MessageHTML = mail.Render(p.Message); len(req.MessageHTML) > approval.MaxText {
+		req.MessageHTML = "" // the plain text will do, and keeps the item small
+	}
 	if p.Draft != nil {
 		req.HasDraft, req.Draft = true, *p.Draft
 		if len(req.Draft) > approval.MaxText {

@@ -75,7 +75,7 @@ func TestApprovalAsks(t *testing.T) {
 	req := w.approvalOf(t)
 	now := w.Now()
 	want := &approval.Request{ID: req.ID, RunID: w.run.ID, Node: "n1", WorkflowID: "wf_1", WorkflowName: "Refunds", Version: 1, Status: approval.Pending,
-		Approvers: []string{"lead@demo.test", "dora@demo.test"}, Quorum: 1, Subject: "Reply to Anna?", Message: "Please **check**: <script>",
+		Approvers: []string{"lead@demo.test", "dora@demo.test"}, Quorum: 1, Subject: "Reply to Anna?", Message: "Please **check**: <script>", MessageHTML: "<p>Please <strong>check</strong>: &lt;script&gt;</p>\n",
 		Draft: "Dear Anna", HasDraft: true, ConversationID: w.refs.Conversation, MessageID: w.refs.Message, CreatedAt: now, ExpiresAt: now.Add(48 * time.Hour),
 		Votes: []approval.Vote{}, RemindAt: []time.Time{now.Add(time.Hour), now.Add(24 * time.Hour)}, Revision: 1}
 	if d := cmp.Diff(want, req); d != "" {

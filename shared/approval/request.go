@@ -31,7 +31,8 @@ type Request struct {
 	Approvers      []string    `json:"approvers"`
 	Quorum         int         `json:"quorum"`
 	Subject        string      `json:"subject"`
-	Message        string      `json:"message,omitempty"` // the author's text, rendered plain
+	Message        string      `json:"message,omitempty"`     // the author's text, rendered plain
+	MessageHTML    string      `json:"messageHtml,omitempty"` // the same as an HTML fragment of no script or style, values escaped; "" when it is long
 	Draft          string      `json:"draft,omitempty"`
 	HasDraft       bool        `json:"hasDraft"`
 	ConversationID string      `json:"conversationId,omitempty"`

@@ -128,7 +128,7 @@ func (s *Store) eraseApproval(ctx context.Context, approvalID string) error {
 		if err != nil {
 			return err
 		}
-		r.Subject, r.Message, r.Draft, r.Text, r.Comment = "(erased)", "", "", "", ""
+		r.Subject, r.Message, r.MessageHTML, r.Draft, r.Text, r.Comment = "(erased)", "", "", "", "", ""
 		for i := range r.Votes {
 			r.Votes[i].Text, r.Votes[i].Comment = "", ""
 		}

@@ -19,6 +19,7 @@ export interface Approval {
   hasDraft: boolean;
   id: string;
   message?: string;
+  messageHtml?: string;
   messageId?: string;
   node: string;
   quorum: number;

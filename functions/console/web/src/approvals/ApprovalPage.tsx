@@ -12,6 +12,7 @@ import { usePage } from "../layout/page";
 import Prose from "../parts/Prose";
 import { Loaded } from "../parts/states";
 import { ApprovalState } from "../parts/Status";
+import MailFrame from "../conversations/MailFrame";
 import TextDiff from "../parts/TextDiff";
 import { Ago } from "../parts/Time";
 import Decide from "./Decide";
@@ -48,7 +49,7 @@ function Whole({ approval: a }: { approval: Approval }) {
       </Container>
       {a.message && (
         <Container header={<Header variant="h2">What it is about</Header>}>
-          <Prose text={a.message} />
+          {a.messageHtml ? <MailFrame html={a.messageHtml} title="What it is about" /> : <Prose text={a.message} />}
         </Container>
       )}
       {(a.votes?.length ?? 0) > 0 && <Votes approval={a} />}
