@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -87,7 +88,10 @@ func (r *run) expression(t *template, s scope) (json.RawMessage, error) {
 	case err != nil:
 		return nil, r.bad(t, "threw an error during evaluation. %s", err)
 	}
-	text, err := encode(noNegativeZero(v))
+	text, err := encode(v)
+	if err == nil && bytes.Contains(text, []byte("-0")) {
+		text, err = encode(noNegativeZero(v))
+	}
 	if err != nil {
 		return nil, r.bad(t, "returned an unsupported result type.")
 	}
@@ -250,7 +254,8 @@ func compact(text json.RawMessage) json.RawMessage {
 	return b.Bytes()
 }
 
-// noNegativeZero turns -0 into 0, which is what Step Functions writes.
+// noNegativeZero turns -0 into 0, which is what Step Functions writes. What holds one is
+// copied: values may be shared with the bindings.
 func noNegativeZero(v any) any {
 	switch v := v.(type) {
 	case float64:
@@ -258,13 +263,39 @@ func noNegativeZero(v any) any {
 			return float64(0)
 		}
 	case []any:
-		for i, e := range v {
-			if f, ok := e.(float64); ok && f == 0 && math.Signbit(f) {
-				v = append([]any(nil), v...)
-				v[i] = float64(0)
-			}
+		if !holdsNegativeZero(v) {
+			return v
 		}
-		return v
+		out := make([]any, len(v))
+		for i, e := range v {
+			out[i] = noNegativeZero(e)
+		}
+		return out
+	case map[string]any:
+		if !holdsNegativeZero(v) {
+			return v
+		}
+		out := make(map[string]any, len(v))
+		for k, e := range v {
+			out[k] = noNegativeZero(e)
+		}
+		return out
 	}
 	return v
+}
+
+func holdsNegativeZero(v any) bool {
+	switch v := v.(type) {
+	case float64:
+		return v == 0 && math.Signbit(v)
+	case []any:
+		return slices.ContainsFunc(v, holdsNegativeZero)
+	case map[string]any:
+		for _, e := range v {
+			if holdsNegativeZero(e) {
+				return true
+			}
+		}
+	}
+	return false
 }

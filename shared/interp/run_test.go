@@ -160,6 +160,14 @@ func TestCatch(t *testing.T) {
 			t.Error(diff)
 		}
 	})
+	t.Run("a time-out has an empty cause", func(t *testing.T) {
+		s := asl.State{TimeoutSeconds: 4, Catch: []asl.Catcher{{ErrorEquals: []string{"States.ALL"}, Next: "C"}}}
+		never := interp.TaskFunc(func(context.Context, interp.Task) interp.Reply { return interp.Reply{Never: true} })
+		e := mustRun(t, machine(s), `{}`, interp.Options{Tasks: never})
+		if want := `{"Error":"States.Timeout","Cause":""}`; string(e.Output) != want {
+			t.Errorf("%s, want %s", e.Output, want)
+		}
+	})
 	t.Run("an expression that fails in the catcher is not", func(t *testing.T) {
 		s := catch("States.ALL")
 		s.Catch[0].Output = "{% $states.input.missing %}"
@@ -327,6 +335,15 @@ func TestVariables(t *testing.T) {
 	e := mustRun(t, m, `{}`, interp.Options{})
 	if want := `[2,1,12345678901234567890,null,false]`; string(e.Output) != want {
 		t.Errorf("%s %s, want %s", e.Output, e.Cause, want)
+	}
+}
+
+func TestNegativeZero(t *testing.T) {
+	m := &asl.Machine{QueryLanguage: asl.JSONata, StartAt: "A", States: map[string]*asl.State{
+		"A": {Type: asl.Pass, Assign: map[string]any{"kept": "{% [-0] %}"}, Output: `{% [-0, {"deep": [-0, "-0", -0.5]}] %}`, End: true}}}
+	e := mustRun(t, m, `{}`, interp.Options{})
+	if want := `[0,{"deep":[0,"-0",-0.5]}]`; string(e.Output) != want || string(e.Variables["kept"]) != "[0]" {
+		t.Errorf("%s %s, want %s and [0]", e.Output, e.Variables["kept"], want)
 	}
 }
 

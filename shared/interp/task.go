@@ -217,9 +217,10 @@ func (r *run) stateFailed(f Failure, also ...string) {
 		if !matches(c.ErrorEquals, name, also) {
 			continue
 		}
-		output, _ := encode(struct {
-			Error, Cause *string
-		}{f.Error, f.Cause})
+		if len(also) > 0 { // as seen in executions on AWS, the Cause of a time-out is empty; else what is absent is null
+			f.Cause = new(string)
+		}
+		output, _ := encode(struct{ Error, Cause *string }{f.Error, f.Cause})
 		p.Phase = ""
 		assigned, out, err := r.outcome(st.catch[i], output, scope{errorOutput: output})
 		if err != nil {

@@ -185,16 +185,12 @@ func (s *signature) validate(args []any, context any) ([]any, *Error) {
 		return out, nil
 	}
 	out := make([]any, 0, max(len(s.params), len(args)))
-	at := 0
+	at, used := 0, 0
 	for i := range s.params {
 		p := &s.params[i]
 		if counts[i] == 0 {
 			if !p.context {
-				arg := undefined
-				if at < len(args) {
-					arg = args[at]
-				}
-				out = append(out, arg)
+				out = append(out, argAt(args, at))
 				at++
 				continue
 			}
@@ -204,19 +200,32 @@ func (s *signature) validate(args []any, context any) ([]any, *Error) {
 			out = append(out, context)
 			continue
 		}
+		// As in JSONata, a parameter left out counts as an argument here, so that those after it may lie past the
+		// end; and a repeated one that is no array passes on its first argument each time.
+		first := argAt(args, at)
 		for n := 0; n < counts[i]; n++ {
-			arg := args[at]
-			if p.kind == 'a' && symbols[at] != 'm' {
+			arg := first
+			if p.kind == 'a' && symbols[used] == 'm' {
+				arg = undefined
+			} else if p.kind == 'a' {
 				var err *Error
-				if arg, err = p.asArray(arg, symbols, at, counts[i]); err != nil {
+				if arg, err = p.asArray(argAt(args, at), symbols[used], at, counts[i]); err != nil {
 					return nil, err
 				}
 			}
 			out = append(out, arg)
 			at++
+			used++
 		}
 	}
 	return out, nil
+}
+
+func argAt(args []any, i int) any {
+	if i < len(args) {
+		return args[i]
+	}
+	return undefined
 }
 
 // unchanged is the common case: each argument has its parameter and none needs wrapping.
@@ -235,12 +244,12 @@ func (s *signature) unchanged(args []any, symbols []byte, counts []int) ([]any, 
 var subtypeNames = map[string]string{"a": "arrays", "b": "booleans", "f": "functions", "n": "numbers", "o": "objects", "s": "strings"}
 
 // asArray checks the element type of an array parameter and wraps a single value.
-func (p *param) asArray(arg any, symbols []byte, at, count int) (any, *Error) {
+func (p *param) asArray(arg any, symbol byte, at, count int) (any, *Error) {
 	items, isArr := itemsOf(arg)
 	ok := true
 	if p.subtype != "" {
 		if !isArr {
-			ok = count == 1 && string(symbols[at]) == p.subtype
+			ok = count == 1 && string(symbol) == p.subtype
 		} else {
 			for _, it := range items {
 				c := symbolOf(it)
