@@ -243,29 +243,30 @@ func (s *signature) unchanged(args []any, symbols []byte, counts []int) ([]any, 
 
 var subtypeNames = map[string]string{"a": "arrays", "b": "booleans", "f": "functions", "n": "numbers", "o": "objects", "s": "strings"}
 
-// asArray checks the element type of an array parameter and wraps a single value.
+// asArray checks the element type of an array parameter and wraps a single value. symbol is that of the
+// argument the parameter took, which is arg unless one before it was left out.
 func (p *param) asArray(arg any, symbol byte, at, count int) (any, *Error) {
-	items, isArr := itemsOf(arg)
 	ok := true
-	if p.subtype != "" {
-		if !isArr {
-			ok = count == 1 && string(symbol) == p.subtype
-		} else {
-			for _, it := range items {
-				c := symbolOf(it)
-				if c != p.subtype[0] {
-					ok = false
-					break
-				}
+	switch {
+	case p.subtype == "":
+	case symbol != 'a':
+		ok = count == 1 && string(symbol) == p.subtype
+	default:
+		items, isArr := itemsOf(arg)
+		for _, it := range items {
+			if symbolOf(it) != p.subtype[0] {
+				ok = false
+				break
 			}
 		}
+		ok = ok && isArr
 	}
 	if !ok {
 		err := failArg("T0412", at+1, arg)
 		err.subtype = subtypeNames[p.subtype]
 		return nil, err
 	}
-	if !isArr {
+	if symbol != 'a' {
 		return []any{arg}, nil
 	}
 	return arg, nil
