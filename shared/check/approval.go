@@ -25,17 +25,17 @@ func (p *paramChecker) approval(n *node) {
 func (p *paramChecker) escalation(param workflow.Param, v any, at string) {
 	m, ok := v.(map[string]any)
 	if !ok {
-		p.typ(at, param.Name, `{"to": person, "after": duration}`, v)
+		p.typ(at, param.Name, "a person under to, and under after a duration like 24h", v)
 		return
 	}
 	p.onlyMembers(p.node, at, param.Name, m, "to", "after")
 	if m["to"] == nil {
-		p.fail(p.node, at+"/to", "param_required", "%s needs to, a person: %s", param.Name, personForm)
+		p.fail(p.node, at+"/to", "param_required", "%s needs under to a person, named by %s", param.Name, personForm)
 	} else {
 		p.person("to", m["to"], at+"/to")
 	}
 	if m["after"] == nil {
-		p.fail(p.node, at+"/after", "param_required", "%s needs after, a duration like 24h", param.Name)
+		p.fail(p.node, at+"/after", "param_required", "%s needs under after a duration like 24h", param.Name)
 	} else {
 		p.duration("after", m["after"], at+"/after")
 	}

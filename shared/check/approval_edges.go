@@ -13,7 +13,7 @@ func approvalEdges(c *checker) {
 				found = found || e.From == n.ID && output(e) == want
 			}
 			if !found {
-				c.fail(n.ID, n.at, "approval_edges", `%s has no edge at %s; connect it, to an end node if nothing is to be done: {"from": %q, "output": %q, "to": …}`, n.ID, want, n.ID, want)
+				c.fail(n.ID, n.at, "approval_edges", "%s has no edge at its output %s; connect that to a step, or to an end if nothing is to be done", n.ID, want)
 			}
 		}
 	}

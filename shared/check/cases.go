@@ -15,7 +15,7 @@ func (p *paramChecker) cases(param workflow.Param, v any, at string) {
 		here := at + workflow.Pointer(i)
 		m, ok := item.(map[string]any)
 		if !ok {
-			p.typ(here, "each of cases", `{"id", "name"?, "when"}`, item)
+			p.typ(here, "each of cases", "a case with an id, and under when its condition", item)
 			continue
 		}
 		p.onlyMembers(p.node, here, "a case", m, "id", "name", "when")
@@ -35,7 +35,7 @@ func (p *paramChecker) cases(param workflow.Param, v any, at string) {
 			p.literalText(workflow.Param{Name: "name", Max: workflow.MaxNameLength}, name, here+"/name")
 		}
 		if m["when"] == nil {
-			p.fail(p.node, here+"/when", "param_required", `the case needs when, a condition: {"field", "op", "value"} or {"all": […]}`)
+			p.fail(p.node, here+"/when", "param_required", "the case has no condition; write one under when, which says on what it is taken")
 		}
 	}
 }

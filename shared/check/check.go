@@ -22,6 +22,7 @@ type Options struct {
 var rules = []func(*checker){
 	size,
 	unknownMembers,
+	stickies,
 	triggerType,
 	nodeIDs,
 	nodeTypes,

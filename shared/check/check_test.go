@@ -68,6 +68,9 @@ func TestRules(t *testing.T) {
 				if p.Message == "" || strings.Contains(p.Message, "%!") {
 					t.Errorf("the message of %+v", p)
 				}
+				if strings.Contains(p.Message, `{"`) {
+					t.Errorf("the message of %+v quotes JSON: who fills in a form reads it too", p)
+				}
 				if p.Path != "" && !strings.HasPrefix(p.Path, "/") {
 					t.Errorf("the path of %+v is no JSON Pointer", p)
 				}

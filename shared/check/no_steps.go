@@ -9,6 +9,6 @@ func noSteps(c *checker) {
 		return
 	}
 	if len(c.graph.out[workflow.TriggerID]) == 0 {
-		c.fail(workflow.TriggerID, "/edges", "no_steps", `nothing follows the trigger; connect it to the first node: {"from": "trigger", "to": …}`)
+		c.fail(workflow.TriggerID, "/edges", "no_steps", "nothing follows the trigger; connect it to the first node")
 	}
 }

@@ -2,7 +2,6 @@ package check
 
 import (
 	"encoding/json"
-	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -52,7 +51,7 @@ func (p *paramChecker) all(known []workflow.Param, given map[string]any) {
 		v, ok := given[param.Name]
 		if !ok || v == nil || blank(v) && param.Required {
 			if param.Required {
-				p.fail(p.node, p.at+workflow.Pointer(param.Name), "param_required", "%s needs %s (%s)", p.what, param.Name, describeKind(param))
+				p.fail(p.node, p.at+workflow.Pointer(param.Name), "param_required", "%s needs %s: %s", p.what, param.Name, describeKind(param))
 			}
 			continue
 		}
@@ -243,19 +242,19 @@ func describeKind(param workflow.Param) string {
 	case workflow.KindEnum:
 		return "one of " + strings.Join(param.Enum, ", ")
 	case workflow.KindPerson:
-		return personForm
+		return "a person, named by " + personForm
 	case workflow.KindPersonList:
-		return "a list of persons, each " + personForm
+		return "at least one person, each named by " + personForm
 	case workflow.KindDuration:
 		return "a duration like 30s, 15m, 24h or 7d"
 	case workflow.KindCases:
-		return `a list of {"id", "name"?, "when"}`
+		return "at least one case, which has an id, a name if you like, and under when the condition on which it is taken"
 	case workflow.KindAddresses:
 		return "an e-mail address or a list of them"
 	case workflow.KindTemplateList, workflow.KindTextList:
 		return "a list of texts"
 	case workflow.KindValueMap, workflow.KindFieldMap:
-		return "an object of names and values"
+		return "at least one name with a value"
 	}
-	return fmt.Sprintf("text: %s", strings.ToLower(param.Title))
+	return "write the " + strings.ToLower(param.Title)
 }

@@ -8,7 +8,8 @@ import (
 	"github.com/deskhand/deskhand/shared/workflow"
 )
 
-const personForm = `exactly one of {"email"}, {"user"}, {"group"}, {"managerOf"}`
+// personForm is how a person is named, in words that also fit beside a form.
+const personForm = "exactly one of email, user, group or managerOf (the manager of a group)"
 
 var personMembers = []string{"email", "user", "group", "managerOf"}
 
@@ -23,7 +24,7 @@ func address(s string) bool {
 func (p *paramChecker) person(name string, v any, at string) {
 	m, ok := v.(map[string]any)
 	if !ok {
-		p.fail(p.node, at, "person", "%s must be a person, %s, not %s", name, personForm, jsonType(v))
+		p.fail(p.node, at, "person", "%s must name a person by %s, not be %s", name, personForm, jsonType(v))
 		return
 	}
 	p.onlyMembers(p.node, at, "a person", m, personMembers...)
@@ -53,8 +54,11 @@ func (p *paramChecker) person(name string, v any, at string) {
 			}
 		}
 	}
-	if found != 1 {
-		p.fail(p.node, at, "person", "%s has %d of email, user, group, managerOf; a person is %s", name, found, personForm)
+	switch {
+	case found == 0:
+		p.fail(p.node, at, "person", "%s names nobody; name a person by %s", name, personForm)
+	case found > 1:
+		p.fail(p.node, at, "person", "%s names a person in %d ways; keep %s", name, found, personForm)
 	}
 }
 

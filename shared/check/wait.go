@@ -39,7 +39,7 @@ func (p *paramChecker) cancelOn(param workflow.Param, v any, at string) {
 		here := at + workflow.Pointer(i)
 		m, ok := item.(map[string]any)
 		if !ok {
-			p.typ(here, "each of "+param.Name, `{"type", "when"?}`, item)
+			p.typ(here, "each of "+param.Name, "an event, its type under type", item)
 			continue
 		}
 		p.onlyMembers(p.node, here, "an entry of "+param.Name, m, "type", "when")

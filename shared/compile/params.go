@@ -1,6 +1,7 @@
 package compile
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -192,7 +193,7 @@ func (p paramPrinter) list(v any, header bool) (any, error) {
 func (p paramPrinter) person(v any) (any, error) {
 	m, ok := v.(map[string]any)
 	if !ok {
-		return nil, fmt.Errorf(`must be a person: exactly one of {"email"}, {"user"}, {"group"}, {"managerOf"}`)
+		return nil, errors.New("must name a person by exactly one of email, user, group or managerOf")
 	}
 	out := map[string]any{}
 	for name, value := range m {

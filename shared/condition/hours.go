@@ -47,7 +47,7 @@ func newOpen(op string, value any) (open, error) {
 	}
 	m, ok := value.(map[string]any)
 	if !ok {
-		return t, fmt.Errorf(`the value of %s must be {"timezone", "days", "from", "to"}, or left out for the desk's hours, not %s`, op, describe(value))
+		return t, fmt.Errorf("the value of %s must be hours with timezone, days, from and to, or left out for the desk's hours, not %s", op, describe(value))
 	}
 	t.own = &hours.Span{}
 	for name, v := range m {

@@ -51,7 +51,7 @@ func (p *parser) node(v any, path string, depth int) *node {
 	}
 	m, ok := v.(map[string]any)
 	if !ok {
-		p.fail(path, "condition", `a condition must be an object: {"all": […]}, {"any": […]}, {"none": […]} or {"field", "op", "value"}, not %s`, describe(v))
+		p.fail(path, "condition", "a condition must be an object, a group (all, any or none) or a test (field, op, value), not %s", describe(v))
 		return nil
 	}
 	var found []string
@@ -64,7 +64,7 @@ func (p *parser) node(v any, path string, depth int) *node {
 	_, hasOp := m["op"]
 	switch {
 	case len(found) == 0 && !hasField && !hasOp:
-		p.fail(path, "condition", `this condition is neither a group nor a test; write {"all": […]}, {"any": […]}, {"none": […]} or {"field", "op", "value"}`)
+		p.fail(path, "condition", "this condition is neither a group nor a test; give it all, any or none with a list, or field, op and value")
 		return nil
 	case len(found) > 1 || len(found) == 1 && (hasField || hasOp):
 		p.fail(path, "condition", `a condition is one thing only: a group (%s) or a test with field and op; put each in its own object`, strings.Join(groups, ", "))
@@ -172,10 +172,10 @@ var wants = map[workflow.ValueKind]string{
 	workflow.ValueList:     "a list of texts, numbers, true or false",
 	workflow.ValuePattern:  "an RE2 pattern as text",
 	workflow.ValueNumber:   "a number",
-	workflow.ValueRange:    "[low, high], two numbers, the lower first",
+	workflow.ValueRange:    "a list of two numbers, the lower first",
 	workflow.ValueTime:     "a time as RFC 3339 with offset, like 2026-12-01T09:00:00Z",
 	workflow.ValueDuration: "a duration like 30s, 15m, 24h or 7d",
-	workflow.ValueHours:    `{"timezone", "days", "from", "to"}, or nothing for the desk's hours`,
+	workflow.ValueHours:    "hours with timezone, days, from and to, or nothing for the desk's hours",
 }
 
 func operatorNames() string {

@@ -244,6 +244,7 @@ func definitionSchema() obj {
 	}
 	position := obj{"type": "object", "additionalProperties": true, "properties": obj{"x": obj{"type": "number"}, "y": obj{"type": "number"}}}
 	id := obj{"type": "string", "pattern": "^" + workflow.TheCatalog.Limits.IDPattern + "$"}
+	side := obj{"type": "number", "minimum": 0, "maximum": workflow.MaxStickySide}
 	return obj{"type": "object", "description": "Workflow definition, version 1. Unknown members are kept.", "additionalProperties": true, "required": []any{"trigger", "nodes", "edges"},
 		"properties": obj{
 			"trigger": obj{"type": "object", "additionalProperties": true, "required": []any{"type"}, "properties": obj{"type": obj{"type": "string", "enum": types(triggers)},
@@ -253,6 +254,9 @@ func definitionSchema() obj {
 				"disabled": obj{"type": "boolean"}, "timeout": obj{"type": "string"}, "params": obj{"type": "object"},
 				"retry": obj{"type": "object", "additionalProperties": true, "required": []any{"maxAttempts"}, "properties": obj{"maxAttempts": obj{"type": "integer", "minimum": 1, "maximum": workflow.MaxRetries},
 					"interval": obj{"type": "string"}, "backoff": obj{"type": "number", "minimum": 1}}}}}},
+			"stickies": obj{"type": "array", "maxItems": workflow.MaxStickies, "description": "Notes on the canvas; no run sees them.", "items": obj{"type": "object", "additionalProperties": true, "required": []any{"id", "text", "x", "y"}, "properties": obj{
+				"id": id, "text": obj{"type": "string", "maxLength": workflow.MaxStickyLength}, "x": obj{"type": "number"}, "y": obj{"type": "number"},
+				"width": side, "height": side, "color": obj{"type": "string", "enum": types(workflow.StickyColors)}}}},
 			"edges": obj{"type": "array", "items": obj{"type": "object", "additionalProperties": true, "required": []any{"from", "to"}, "properties": obj{
 				"from": obj{"type": "string"}, "output": obj{"type": "string", "default": workflow.OutputNext}, "to": id}}},
 		}}

@@ -24,6 +24,8 @@ type CatalogLimits struct {
 	MaxRetries  int    `json:"maxRetries"`
 	IDPattern   string `json:"idPattern"`
 	ReservedIDs any    `json:"reservedIds"`
+	Stickies    int    `json:"stickies"`
+	StickyText  int    `json:"stickyText"` // characters
 }
 
 // Presence says whether a trigger gives an entity.
@@ -179,7 +181,7 @@ var TheCatalog = &Catalog{
 	Filters:   filters,
 	CancelOn:  []string{"message.received", "message.sent", "conversation.tagged", "conversation.assigned", "conversation.closed", "ticket.created", "ticket.status_changed"},
 	Limits: CatalogLimits{Nodes: MaxNodes, Bytes: MaxSize, Cases: MaxCases, MaxWait: FormatDuration(MaxWait), MaxTimeout: FormatDuration(MaxTimeout),
-		MaxRetries: MaxRetries, IDPattern: "[a-z][a-z0-9_]{0,39}", ReservedIDs: Reserved},
+		MaxRetries: MaxRetries, IDPattern: "[a-z][a-z0-9_]{0,39}", ReservedIDs: Reserved, Stickies: MaxStickies, StickyText: MaxStickyLength},
 }
 
 func concat(tables ...[]NodeKind) []NodeKind {

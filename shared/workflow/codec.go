@@ -49,6 +49,13 @@ func Parse(data []byte) (*Definition, []Problem) {
 			d.Edges = append(d.Edges, e)
 		}
 	}
+	if raw, ok := m.take("stickies"); ok {
+		for i, item := range r.array(raw, "", "/stickies", "stickies") {
+			var s Sticky
+			r.sticky(item, Pointer("stickies", i), &s)
+			d.Stickies = append(d.Stickies, s)
+		}
+	}
 	d.Extra = m.rest()
 	return d, r.problems
 }
@@ -77,6 +84,9 @@ func (d Definition) MarshalJSON() ([]byte, error) {
 	}
 	w.put("nodes", nodes)
 	w.put("edges", edges)
+	if len(d.Stickies) > 0 {
+		w.put("stickies", d.Stickies)
+	}
 	return w.finish(d.Extra)
 }
 

@@ -20,12 +20,13 @@ const example = `{
     {"id": "b", "type": "end", "disabled": false}
   ],
   "edges": [{"to": "a", "from": "trigger", "label": "x"}, {"from": "a", "output": "error", "to": "b"}],
+  "stickies": [{"x": 4, "text": "Why", "pinned": true, "id": "s", "y": -2.5, "color": "blue", "height": 80}],
   "trigger": {"conditions": {"all": []}, "type": "manual", "params": {}, "kind": 7}
 }`
 
 const written = `{"trigger":{"type":"manual","params":{},"conditions":{"all":[]},"kind":7},` +
 	`"nodes":[{"id":"a","type":"set","name":"N","notes":"n","position":{"x":-1.5,"y":2,"w":"x"},"disabled":true,"retry":{"maxAttempts":3,"backoff":1.5,"x":null},"timeout":"30s","params":{"values":{"b":1,"a":"<x> & {% y %}"}},"zeta":[1,2.50]},{"id":"b","type":"end"}],` +
-	`"edges":[{"from":"trigger","to":"a","label":"x"},{"from":"a","output":"error","to":"b"}],"version":1}`
+	`"edges":[{"from":"trigger","to":"a","label":"x"},{"from":"a","output":"error","to":"b"}],"stickies":[{"id":"s","text":"Why","x":4,"y":-2.5,"height":80,"color":"blue","pinned":true}],"version":1}`
 
 func TestRoundTrip(t *testing.T) {
 	def, problems := workflow.Parse([]byte(example))

@@ -7,10 +7,11 @@ import "encoding/json"
 
 // Definition is version 1 of the format. Unknown members survive a round trip.
 type Definition struct {
-	Trigger Trigger
-	Nodes   []Node
-	Edges   []Edge
-	Extra   map[string]json.RawMessage // unknown members
+	Trigger  Trigger
+	Nodes    []Node
+	Edges    []Edge
+	Stickies []Sticky
+	Extra    map[string]json.RawMessage // unknown members
 }
 
 // Trigger says which events start the workflow.

@@ -8,8 +8,8 @@ import (
 	"slices"
 )
 
-// Diff is what differs between two definitions. Where nodes are drawn (position) is left
-// out: nothing but the editor reads it.
+// Diff is what differs between two definitions. Where nodes are drawn (position) and the
+// notes on the canvas (stickies) are left out: nothing but the editor reads them.
 type Diff struct {
 	Added   []string `json:"added"`   // ids of nodes that only the second one has
 	Removed []string `json:"removed"` // ids of nodes that only the first one has

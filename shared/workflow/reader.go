@@ -150,7 +150,7 @@ func (r *reader) position(m members, node, path string) *Position {
 		return nil
 	}
 	wrong := func() *Position {
-		r.add(node, path+"/position", "wrong_type", `position must be {"x": number, "y": number}`)
+		r.add(node, path+"/position", "wrong_type", "position must have the numbers x and y")
 		return nil
 	}
 	if kind(raw) != "an object" {
