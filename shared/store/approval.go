@@ -224,7 +224,7 @@ func (s *Store) approvalWrite(r approval.Request, when expression.ConditionBuild
 		of = place{approvalsOf(part(r.ConversationID)), r.ID}
 	}
 	c := columns{
-		"kind": str("approval"), "v": num(schema), "id": str(r.ID), "doc": doc, "revision": num(r.Revision + 1),
+		"kind": str("approval"), "v": num(version("approval")), "id": str(r.ID), "doc": doc, "revision": num(r.Revision + 1),
 		"status": str(string(r.Status)), "approvers": optList(r.Approvers), "delivered": flag(r.Delivered),
 	}.listed(place{listApprovals, r.ID}, of).dueAt(r.Due(s.now()))
 	return update(approvalKey(r.ID), c).onlyIf(when, failed), nil

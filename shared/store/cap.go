@@ -61,7 +61,7 @@ func (s *Store) Allow(ctx context.Context, kind, of, id string, caps ...desk.Cap
 			return nil, err
 		}
 		revision := number(it, "revision")
-		err = s.write(ctx, update(k, columns{"kind": str("cap"), "v": num(schema), "doc": doc, "revision": num(revision + 1),
+		err = s.write(ctx, update(k, columns{"kind": str("cap"), "v": num(version("cap")), "doc": doc, "revision": num(revision + 1),
 			"ttl": epoch(now.Add(longest + time.Hour))}).onlyIf(revisionIs(revision), always(errTaken)))
 		if !errors.Is(err, errTaken) {
 			return nil, err

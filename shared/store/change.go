@@ -50,7 +50,7 @@ func (e entity) write(lastEvent string) (write, error) {
 	if err != nil {
 		return write{}, err
 	}
-	set := merge(e.columns, columns{"kind": str(e.kind), "v": num(schema), "id": str(e.id), "doc": doc, "revision": num(*e.revision + 1)})
+	set := merge(e.columns, columns{"kind": str(e.kind), "v": num(version(e.kind)), "id": str(e.id), "doc": doc, "revision": num(*e.revision + 1)})
 	if lastEvent != "" {
 		set["lastEvent"] = str(lastEvent)
 	}

@@ -50,6 +50,6 @@ func draftWrite(workflowID string, definition json.RawMessage, ifRevision int) (
 	if err != nil {
 		return write{}, err
 	}
-	c := columns{"kind": str("draft"), "v": num(schema), "doc": doc, "revision": num(ifRevision + 1)}
+	c := columns{"kind": str("draft"), "v": num(version("draft")), "doc": doc, "revision": num(ifRevision + 1)}
 	return update(draftKey(workflowID), c).onlyIf(revisionIs(ifRevision), always(errStale("draft of workflow", workflowID))), nil
 }

@@ -95,7 +95,7 @@ func (s *Store) EraseRun(ctx context.Context, runID string) error {
 		case k == inputKey(runID):
 			writes = append(writes, remove(k))
 		case text(it, "kind") == "effect":
-			writes = append(writes, update(k, columns{"result": str("{}")}))
+			writes = append(writes, update(k, columns{"v": num(version("effect")), "result": str("{}")}))
 		case strings.HasPrefix(k.sk, approvalPrefix):
 			if err := s.eraseApproval(ctx, text(it, "approval")); err != nil {
 				return err

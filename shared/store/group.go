@@ -26,6 +26,9 @@ func (s *Store) Group(ctx context.Context, slug string) (desk.Group, error) {
 
 // PutGroup makes or replaces a group.
 func (s *Store) PutGroup(ctx context.Context, g desk.Group) error {
+	if g.Members == nil {
+		g.Members = []string{}
+	}
 	return s.putDoc(ctx, groupKey(g.Slug), "group", g)
 }
 
@@ -36,8 +39,5 @@ func (s *Store) DeleteGroup(ctx context.Context, slug string) error {
 
 func groupOf(it item) (g desk.Group, err error) {
 	err = decode(it, "doc", &g)
-	if g.Members == nil {
-		g.Members = []string{}
-	}
 	return g, err
 }

@@ -62,7 +62,7 @@ func (s *Store) FinishIdempotent(ctx context.Context, caller, route, key string,
 	if err != nil {
 		return err
 	}
-	return s.write(ctx, update(idempotencyKey(caller, route, key), columns{"doc": doc, "done": flag(true)}).
+	return s.write(ctx, update(idempotencyKey(caller, route, key), columns{"v": num(version("idempotency")), "doc": doc, "done": flag(true)}).
 		onlyIf(present, always(missing("request with the Idempotency-Key", key))))
 }
 

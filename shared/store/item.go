@@ -16,9 +16,6 @@ import (
 	"github.com/deskhand/deskhand/shared/fault"
 )
 
-// schema is the version of the items' form; it goes into every item as v.
-const schema = 1
-
 // item is one item of the table. What lists filter by and writes check lies in
 // attributes of their own ("columns"); the whole entity is JSON in doc: text, or gzip
 // when it is long.
@@ -32,7 +29,7 @@ const (
 
 // newItem starts an item.
 func newItem(k key, kind string) item {
-	return item{"pk": str(k.pk), "sk": str(k.sk), "kind": str(kind), "v": num(schema)}
+	return item{"pk": str(k.pk), "sk": str(k.sk), "kind": str(kind), "v": num(version(kind))}
 }
 
 func str(s string) types.AttributeValue   { return &types.AttributeValueMemberS{Value: s} }
@@ -106,15 +103,18 @@ func pack(data []byte) (types.AttributeValue, error) {
 	return bin(small), nil
 }
 
-// unpack is what pack was given; nil when there is no such attribute.
-func unpack(it item, name string) ([]byte, error) {
+// unpack is what pack was given, in this release's form; nil when there is no such
+// attribute.
+func unpack(it item, name string) (data []byte, err error) {
 	switch v := it[name].(type) {
 	case *types.AttributeValueMemberS:
-		return []byte(v.Value), nil
+		data = []byte(v.Value)
 	case *types.AttributeValueMemberB:
-		return expand(v.Value)
+		if data, err = expand(v.Value); err != nil {
+			return nil, err
+		}
 	}
-	return nil, nil
+	return upgrade(it, name, data)
 }
 
 // decode reads what encode wrote.

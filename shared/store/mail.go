@@ -75,6 +75,9 @@ func (s *Store) FindByMessageID(ctx context.Context, messageID string) ([]MailRe
 // PutFailedMail keeps a mail that could not be processed; the same delivery again
 // replaces it.
 func (s *Store) PutFailedMail(ctx context.Context, m desk.FailedMail) error {
+	if m.Recipients == nil {
+		m.Recipients = []string{}
+	}
 	doc, err := encode(m)
 	if err != nil {
 		return err
@@ -113,8 +116,5 @@ func (s *Store) DeleteFailedMail(ctx context.Context, sesID string) error {
 
 func failedOf(it item) (m desk.FailedMail, err error) {
 	err = decode(it, "doc", &m)
-	if m.Recipients == nil {
-		m.Recipients = []string{}
-	}
 	return m, err
 }

@@ -61,7 +61,7 @@ func (s *Store) recordMatches(ctx context.Context, eventID string, matches []eve
 		return err
 	}
 	revision := number(rec, "revision")
-	set := columns{"kind": str("matches"), "v": num(schema), "doc": doc, "blob": nil, "revision": num(revision + 1), "ttl": s.inDays(eventDays)}
+	set := columns{"kind": str("matches"), "v": num(version("matches")), "doc": doc, "blob": nil, "revision": num(revision + 1), "ttl": s.inDays(eventDays)}
 	if b, ok := doc.(*types.AttributeValueMemberB); ok && len(b.Value) > maxMatches {
 		if s.Blobs == nil {
 			return fault.New(fault.Internal, "the match records of event %q are too large for the table and there is no bucket to keep them", eventID)
@@ -86,7 +86,7 @@ func (s *Store) recordMatches(ctx context.Context, eventID string, matches []eve
 	case errors.Is(err, errGone): // somebody else has written more since
 		return nil
 	case fault.Is(err, fault.NotFound) && revision > 0: // erased meanwhile: then the records, which quote it, go too
-		blank := columns{"doc": str("[]"), "blob": nil, "revision": num(revision + 1)}
+		blank := columns{"v": num(version("matches")), "doc": str("[]"), "blob": nil, "revision": num(revision + 1)}
 		return errors.Join(err, s.write(ctx, update(matchesKey(eventID), blank).onlyIf(revisionIs(revision), always(errTaken))))
 	}
 	return err

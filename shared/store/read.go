@@ -22,7 +22,7 @@ func (s *Store) get(ctx context.Context, k key) (item, error) {
 	if err != nil || len(out.Item) == 0 {
 		return nil, err
 	}
-	return out.Item, nil
+	return out.Item, known(out.Item)
 }
 
 // find is get for a thing that has to be there; what and name are for the error.
@@ -67,6 +67,9 @@ func (s *Store) batch(ctx context.Context, keys []key) ([]item, error) {
 				return err
 			})
 			if err != nil {
+				return nil, err
+			}
+			if err := allKnown(out.Responses[s.table]); err != nil {
 				return nil, err
 			}
 			all = append(all, out.Responses[s.table]...)
@@ -144,7 +147,10 @@ func (s *Store) query(ctx context.Context, in *dynamodb.QueryInput) (out *dynamo
 		out, err = s.db.Query(ctx, in)
 		return err
 	})
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	return out, allKnown(out.Items)
 }
 
 // all reads a whole span, or its first limit items when limit > 0.

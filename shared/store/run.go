@@ -180,7 +180,7 @@ func runWrite(r run.Run, since time.Time) (write, error) {
 		return write{}, err
 	}
 	c := columns{
-		"kind": str("run"), "v": num(schema), "id": str(r.ID), "doc": doc, "revision": num(r.Revision + 1),
+		"kind": str("run"), "v": num(version("run")), "id": str(r.ID), "doc": doc, "revision": num(r.Revision + 1),
 		"status": str(string(r.Status)), "version": num(r.Version), "startedAt": str(stampOf(r.StartedAt)), "seenEvent": opt(r.SeenEvent),
 	}.listed(place{listRuns, r.ID}, place{runsOf(r.WorkflowID), r.ID}).dueAt(r.Due(since))
 	return update(runKey(r.ID), c).onlyIf(revisionIs(r.Revision), always(errStale("run", r.ID))), nil

@@ -30,6 +30,6 @@ func (s *Store) PutSettings(ctx context.Context, set desk.Settings) error {
 		return err
 	}
 	stale := fault.New(fault.Stale, "the settings changed since they were read; read them again")
-	return s.write(ctx, update(settingsKey(), columns{"kind": str("settings"), "v": num(schema), "doc": doc, "revision": num(set.Revision + 1)}).
+	return s.write(ctx, update(settingsKey(), columns{"kind": str("settings"), "v": num(version("settings")), "doc": doc, "revision": num(set.Revision + 1)}).
 		onlyIf(revisionIs(set.Revision), always(stale)))
 }

@@ -16,7 +16,7 @@ const keepDays = run.WindowDays + 5
 // statsColumns say whose counters they are. They are in no index: every start and end of
 // a run would pay for the entry again. Those of before are taken out of it.
 func statsColumns(workflowID string) columns {
-	return columns{"listPk": nil, "listSk": nil, "kind": str("stats"), "v": num(schema), "workflow": str(workflowID)}
+	return columns{"listPk": nil, "listSk": nil, "kind": str("stats"), "v": num(version("stats")), "workflow": str(workflowID)}
 }
 
 // WorkflowStats are the counters of workflows, by id; one without a run may be missing.

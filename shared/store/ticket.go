@@ -33,19 +33,13 @@ func (s *Store) Tickets(ctx context.Context, f desk.TicketFilter, p Page) ([]des
 func ticketOf(it item) (t desk.Ticket, err error) {
 	err = decode(it, "doc", &t)
 	t.Waits, t.LastEvent, t.Revision = number(it, "waits"), text(it, "lastEvent"), number(it, "revision")
-	since(&t)
 	return t, err
 }
 
-// since gives a ticket that never changed its status the time of its first one.
-func since(t *desk.Ticket) {
-	if t.StatusSince.IsZero() {
+func ticketEntity(t *desk.Ticket) entity {
+	if t.StatusSince.IsZero() { // it is new
 		t.StatusSince = t.CreatedAt
 	}
-}
-
-func ticketEntity(t *desk.Ticket) entity {
-	since(t)
 	var of place
 	if t.ConversationID != "" {
 		of = place{ticketsOf(t.ConversationID), t.ID}

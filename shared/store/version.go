@@ -78,7 +78,7 @@ func (s *Store) FinishVersion(ctx context.Context, workflowID string, n int, ver
 			h.PublishedHash = v.Hash
 		}
 		h.StateMachineArn = machine
-		return []write{update(versionKey(workflowID, n), columns{"doc": doc}).onlyIf(present, always(errVersion(workflowID, n))), put(compiled)}, nil
+		return []write{update(versionKey(workflowID, n), columns{"v": num(version("version")), "doc": doc}).onlyIf(present, always(errVersion(workflowID, n))), put(compiled)}, nil
 	})
 	return v, err
 }

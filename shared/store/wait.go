@@ -160,7 +160,7 @@ func (s *Store) settleWait(ctx context.Context, runID, node string, redrive int,
 			return err
 		}
 		revision := number(it, "revision")
-		c := columns{"doc": doc, "settled": flag(true), "revision": num(revision + 1)}
+		c := columns{"v": num(version("wait")), "doc": doc, "settled": flag(true), "revision": num(revision + 1)}
 		if release {
 			c["released"] = flag(true)
 		}

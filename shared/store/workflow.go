@@ -149,7 +149,7 @@ func headWrite(h workflow.Head, stale error) (write, error) {
 	if h.Archived {
 		at = place{}
 	}
-	c := columns{"kind": str("workflow"), "v": num(schema), "id": str(h.ID), "doc": doc, "revision": num(h.Revision + 1)}.listed(at, place{})
+	c := columns{"kind": str("workflow"), "v": num(version("workflow")), "id": str(h.ID), "doc": doc, "revision": num(h.Revision + 1)}.listed(at, place{})
 	return update(workflowKey(h.ID), c).onlyIf(revisionIs(h.Revision), always(stale)), nil
 }
 

@@ -116,6 +116,9 @@ func (w write) signed() (signed write, id string) {
 
 // item is the write as DynamoDB's API has it.
 func (s *Store) item(w write) (types.TransactWriteItem, error) {
+	if w.set["doc"] != nil && w.set["v"] == nil { // then it would be taken for one of the version that was there
+		return types.TransactWriteItem{}, fault.New(fault.Internal, "item %s %s: a document is written without its version", w.key.pk, w.key.sk)
+	}
 	b, used := expression.NewBuilder(), false
 	if w.when != nil {
 		b, used = b.WithCondition(*w.when), true
