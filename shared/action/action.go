@@ -17,7 +17,13 @@ import (
 	"github.com/deskhand/deskhand/shared/workflow"
 )
 
-// Request is the payload that a compiled state sends (version 1).
+// Version is the newest version of the payload that this release does; the compiler
+// writes it into every state (package compile). Executions go on for up to a year on the
+// machine that they were started on, so a release does all that any release ever wrote: a
+// new version gets a case in Request.upgrade, and none is ever taken out.
+const Version = 1
+
+// Request is the payload that a compiled state sends.
 type Request struct {
 	V        int               `json:"v"`
 	Type     string            `json:"type"`
@@ -88,8 +94,22 @@ func (f Func) Do(ctx context.Context, r *Request) (*Response, error) { return f(
 // Registry leads from node types to actions.
 type Registry map[string]Action
 
-// Do finds and does the action; an unknown type is Unprocessable.
+// upgrade makes of a payload of an older version one of today's. There is none older than
+// the first; a call by hand may leave the version out.
+func (r *Request) upgrade() error {
+	if r.V > Version {
+		return fault.Named(fault.Unprocessable, "newer_request", "the state was compiled by a newer release (version %d of the call, and this release does version %d): deploy that release again, then retry the run", r.V, Version)
+	}
+	r.V = Version
+	return nil
+}
+
+// Do finds and does the action; an unknown type is Unprocessable, and so is a payload of
+// a newer version.
 func (g Registry) Do(ctx context.Context, r *Request) (*Response, error) {
+	if err := r.upgrade(); err != nil {
+		return nil, err
+	}
 	a, ok := g[r.Type]
 	if !ok {
 		return nil, fault.Named(fault.Unprocessable, "unknown_action", "this release has no action %q: deploy one that has, or publish the workflow without it", r.Type)

@@ -13,10 +13,12 @@ import (
 
 	"github.com/deskhand/deskhand/infra/local/testdesk"
 	"github.com/deskhand/deskhand/shared/action"
+	"github.com/deskhand/deskhand/shared/compile"
 	"github.com/deskhand/deskhand/shared/desk"
 	"github.com/deskhand/deskhand/shared/event"
 	"github.com/deskhand/deskhand/shared/fault"
 	"github.com/deskhand/deskhand/shared/run"
+	"github.com/deskhand/deskhand/shared/workflow"
 )
 
 // world is a desk, a run of a workflow about its conversation, and who does its actions.
@@ -391,6 +393,35 @@ func TestMailErrors(t *testing.T) {
 		if errors.Is(err, testdesk.ErrCrash) {
 			t.Error("crashed")
 		}
+	}
+}
+
+// A state says of which version its call is: what the compiler writes is done, as is a
+// call without, and one of a newer release is refused with what to do.
+func TestVersionOfCalls(t *testing.T) {
+	def, problems := workflow.Parse([]byte(`{"trigger":{"type":"manual"},"nodes":[{"id":"t","type":"ticket.create","params":{"subject":"x"}}],"edges":[{"from":"trigger","to":"t"}]}`))
+	m, _, err := compile.Machine(def, compile.Options{WorkflowID: "wf_1", Name: "x", Version: 1, ActARN: "a", ReachARN: "r"})
+	if len(problems) > 0 || err != nil {
+		t.Fatal(problems, err)
+	}
+	payload := m.States["t"].Arguments.(map[string]any)["Payload"].(map[string]any)
+	if payload["v"] != action.Version {
+		t.Errorf("the compiler writes version %v, and version %d is done", payload["v"], action.Version)
+	}
+	for v := 0; v <= action.Version; v++ {
+		w := open(t, false)
+		r := w.request("conversation.tag", `{"add":["x"]}`)
+		r.V = v
+		w.must(t, r)
+	}
+	w := open(t, false)
+	r := w.request("conversation.tag", `{"add":["x"]}`)
+	r.V = action.Version + 1
+	if _, err := w.do(t, r); fault.Name(err) != "newer_request" || !strings.Contains(fault.Message(err), "deploy that release again") {
+		t.Error(err)
+	}
+	if c, err := w.Conversation(t.Context(), w.refs.Conversation); err != nil || len(c.Tags) != 0 {
+		t.Errorf("%v, %v", c, err)
 	}
 }
 

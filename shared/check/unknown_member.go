@@ -2,6 +2,8 @@ package check
 
 import (
 	"encoding/json"
+	"fmt"
+	"maps"
 	"slices"
 	"sort"
 
@@ -16,7 +18,11 @@ func unknownMembers(c *checker) {
 			c.unknownMember(node, at, what, name)
 		}
 	}
-	report("", "", "a definition", c.def.Extra)
+	extra := maps.Clone(c.def.Extra)
+	if string(extra[workflow.FormatMember]) == fmt.Sprint(workflow.Format) { // that is known, and says nothing new
+		delete(extra, workflow.FormatMember)
+	}
+	report("", "", "a definition", extra)
 	report(workflow.TriggerID, "/trigger", "the trigger", c.def.Trigger.Extra)
 	for _, n := range c.nodes {
 		report(n.ID, n.at, "a node", n.Extra)

@@ -73,7 +73,7 @@ func (b *builder) arguments(s *step, extra map[string]any) map[string]any {
 		return source
 	}
 	p := map[string]any{
-		"v":        1,
+		"v":        1, // of the call, see action.Version
 		"type":     s.Type,
 		"node":     s.ID,
 		"run":      expression(input + ".run.id"),

@@ -310,3 +310,24 @@ func TestDryRun(t *testing.T) {
 	}
 	w.call("viewer", "POST", "/v1/workflows/wf_x/test", `{"event":{}}`).is(404)
 }
+
+// A definition of an older format is kept, shown and published in today's.
+func TestOlderFormat(t *testing.T) {
+	w := open(t)
+	const old = `{"format":0,"trigger":{"type":"manual"},"steps":[{"id":"keep","do":"set","with":{"values":{"a":"b"}}}]}`
+	p := w.call("editor", "POST", "/v1/workflows", `{"name":"Early","definition":`+old+`}`).is(201)
+	if p.len("problems") != 0 || p.text("draft.definition.nodes.0.type") != "set" || p.text("draft.definition.edges.0.to") != "keep" || p.at("draft.definition.steps") != nil {
+		t.Errorf("%s", p.body)
+	}
+	path := "/v1/workflows/" + p.text("id")
+	w.call("editor", "PUT", path+"/draft", `{"definition":`+old+`}`, "If-Match", "1").is(200)
+	w.call("editor", "POST", path+"/publish", `{}`, "If-Match", "2").is(201)
+	if p := w.call("viewer", "GET", path+"/versions/1", "").is(200); p.text("definition.nodes.0.id") != "keep" || p.text("asl.StartAt") != "keep" {
+		t.Errorf("%s", p.body)
+	}
+	newer := w.call("editor", "PUT", path+"/draft", `{"definition":{"format":7,"trigger":{"type":"manual"},"nodes":[],"edges":[]}}`, "If-Match", "2").is(200)
+	if newer.text("problems.0.rule") != "format" || newer.text("problems.0.path") != "/format" {
+		t.Errorf("%s", newer.body)
+	}
+	w.call("editor", "POST", path+"/publish", `{}`, "If-Match", "3").is(422, "update Deskhand")
+}

@@ -14,13 +14,33 @@ func (s *Store) Draft(ctx context.Context, workflowID string) (workflow.Draft, e
 	if err != nil {
 		return workflow.Draft{}, err
 	}
-	def, err := unpack(it, "doc")
+	def, err := definitionOf(it)
 	return workflow.Draft{Definition: def, Revision: number(it, "revision")}, err
+}
+
+// definitionOf is the definition in an item, in today's format; one of a newer format is
+// given as it is, and check says what is wrong with it.
+func definitionOf(it item) (json.RawMessage, error) {
+	doc, err := unpack(it, "doc")
+	if err != nil {
+		return nil, err
+	}
+	return today(doc), nil
+}
+
+// today is a definition in today's format, if that is possible.
+func today(definition json.RawMessage) json.RawMessage {
+	upgraded, _, err := workflow.Upgrade(definition)
+	if err != nil {
+		return definition
+	}
+	return upgraded
 }
 
 // SaveDraft replaces the draft that was read at ifRevision; fault.Stale when it changed
 // since.
 func (s *Store) SaveDraft(ctx context.Context, workflowID string, definition json.RawMessage, ifRevision int) (workflow.Draft, error) {
+	definition = today(definition)
 	hash, trigger, err := readDefinition(definition)
 	if err != nil {
 		return workflow.Draft{}, err

@@ -15,6 +15,7 @@ import (
 // is told: whatever happens then, the number is not given twice. Note, PublishedAt and
 // PublishedBy are taken from v.
 func (s *Store) ReserveVersion(ctx context.Context, workflowID string, v workflow.Version, definition json.RawMessage) (workflow.Version, error) {
+	definition = today(definition)
 	hash, trigger, err := readDefinition(definition)
 	if err != nil {
 		return v, err
@@ -135,7 +136,7 @@ func (s *Store) VersionDefinition(ctx context.Context, workflowID string, n int)
 	if err != nil {
 		return nil, err
 	}
-	return unpack(it, "doc")
+	return definitionOf(it)
 }
 
 // VersionASL is what the version was compiled to; fault.NotFound while it is publishing.

@@ -13,6 +13,7 @@ import (
 // CreateWorkflow makes a workflow with its first draft (draft revision 1). The head's
 // name, description, state machine and times are taken, the rest is set here.
 func (s *Store) CreateWorkflow(ctx context.Context, h workflow.Head, definition json.RawMessage) (workflow.Head, error) {
+	definition = today(definition)
 	hash, trigger, err := readDefinition(definition)
 	if err != nil {
 		return h, err

@@ -10,7 +10,8 @@ import (
 
 // Parse reads a definition. It always returns one: members of the wrong JSON type are left
 // out and reported as Problems with a JSON Pointer, as is a syntax error (path ""). Members
-// it does not know are kept in Extra; reporting them is check's business.
+// it does not know are kept in Extra; reporting them is check's business. A definition of
+// an older format is read as Upgrade makes it, so that Problems point into that.
 func Parse(data []byte) (*Definition, []Problem) {
 	d := &Definition{}
 	r := &reader{}
@@ -26,6 +27,11 @@ func Parse(data []byte) (*Definition, []Problem) {
 	var whole json.RawMessage
 	if err := json.Unmarshal(data, &whole); err != nil {
 		r.add("", "", "syntax", "the definition is not valid JSON: %s", syntaxMessage(data, err))
+		return d, r.problems
+	}
+	whole, _, err := Upgrade(whole)
+	if err != nil {
+		r.add("", Pointer(FormatMember), "format", "%v", err)
 		return d, r.problems
 	}
 	m, ok := r.object(whole, "", "", "the definition")

@@ -5,7 +5,7 @@ package workflow
 
 import "encoding/json"
 
-// Definition is version 1 of the format. Unknown members survive a round trip.
+// Definition is one of today's Format. Unknown members survive a round trip.
 type Definition struct {
 	Trigger  Trigger
 	Nodes    []Node
