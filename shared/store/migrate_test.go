@@ -152,7 +152,11 @@ func TestOlderTable(t *testing.T) {
 			note("route", len(routes), err)
 		}
 	}
-	stats, err := w.WorkflowStats(w.ctx)
+	ids := []string{}
+	for _, h := range heads {
+		ids = append(ids, h.ID)
+	}
+	stats, err := w.WorkflowStats(w.ctx, ids)
 	note("stats", len(stats), err)
 	runs, _, err := w.Runs(w.ctx, run.Filter{}, all)
 	note("run", len(runs), err)
