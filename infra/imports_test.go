@@ -29,6 +29,7 @@ var edges = []struct{ pkg, may string }{
 	{"clock", ""},
 	{"hours", ""},
 	{"audit", ""},
+	{"trail", ""},
 	{"event", ""},
 	{"run", ""},
 	{"gallery", ""},
@@ -48,13 +49,13 @@ var edges = []struct{ pkg, may string }{
 	{"desk", "event fault hours"},
 	{"mail", ""},
 	{"match", "condition event hours id run workflow"},
-	{"approval", "event fault"},
-	{"inbound", "desk event fault mail"},
+	{"approval", "event fault trail"},
+	{"inbound", "desk event fault mail trail"},
 	{"outbox", "desk fault inbound mail"},
 	{"ai", "fault"},
 	{"fetch", "fault"},
-	{"launch", "event fault id run workflow"},
-	{"action", "ai approval condition desk event fault fetch id launch mail match outbox run workflow"},
+	{"launch", "event fault id run trail workflow"},
+	{"action", "ai approval condition desk event fault fetch id launch mail match outbox run trail workflow"},
 	{"dryrun", "compile condition desk event fault hours interp match run workflow"},
 	// technologies
 	{"ai/bedrock", "ai fault"},
@@ -67,11 +68,11 @@ var edges = []struct{ pkg, may string }{
 	{"store", "approval audit desk event fault id run workflow"},
 	// what the functions do
 	{"erase", "desk engine event fault run"},
-	{"record", "approval compile engine fault run"},
+	{"record", "approval compile engine fault run trail"},
 	{"publish", "asl check compile cost cycle desk engine event fault schedule workflow"},
 	{"lambdahttp", ""},
-	{"host", "blob clock engine fault id store"},
-	{"rest", "action approval audit compile cost desk dryrun engine erase event fault gallery id inbound lambdahttp launch mail match outbox publish record run store workflow"},
+	{"host", "blob clock engine fault id store trail"},
+	{"rest", "action approval audit compile cost desk dryrun engine erase event fault gallery id inbound lambdahttp launch mail match outbox publish record run store trail workflow"},
 }
 
 // foreign says where modules of others may be imported, tests of the same folders

@@ -21,8 +21,8 @@ func main() {
 		Launcher: &launch.Launcher{Store: st, Engine: en, NewID: h.IDs.New, Now: h.Now},
 		Answerer: en, Gone: engine.ErrGone, NewID: h.IDs.New, Now: h.Now, PublicURL: host.Env("PUBLIC_URL")}
 	actions := d.Actions()
-	lambda.Start(func(ctx context.Context, r action.Request) (*action.Response, error) {
+	lambda.Start(host.Handler(action.Request.Trail, func(ctx context.Context, r action.Request) (*action.Response, error) {
 		resp, err := actions.Do(ctx, &r)
-		return resp, host.Fail(ctx, err, "run", r.RunID, "node", r.Node, "type", r.Type)
-	})
+		return resp, host.Fail(ctx, err, "type", r.Type)
+	}))
 }

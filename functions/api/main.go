@@ -38,5 +38,5 @@ func main() {
 		Mail:      &reprocessor{client: lambdaservice.NewFromConfig(h.AWS), receive: host.Env("RECEIVE_ARN")},
 		Config:    rest.Config{Issuer: host.Env("OIDC_ISSUER"), ClientID: host.Env("OIDC_AUDIENCE")},
 	}
-	lambda.Start(lambdahttp.Serve(s.Handler()))
+	lambda.Start(host.Handler(nil, lambdahttp.Serve(s.Handler())))
 }

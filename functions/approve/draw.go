@@ -18,7 +18,7 @@ var pages = template.Must(template.New("").Funcs(template.FuncMap{"size": size})
 func draw(w http.ResponseWriter, status int, name string, v view) {
 	var b bytes.Buffer
 	if err := pages.ExecuteTemplate(&b, name, v); err != nil {
-		slog.Error("draw the approval page", "page", name, "error", err.Error())
+		slog.Error("draw the approval page", "page", name, "error", err)
 		http.Error(w, "The page could not be drawn. Nothing was decided.", http.StatusInternalServerError)
 		return
 	}

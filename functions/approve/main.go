@@ -16,5 +16,5 @@ func main() {
 	st := h.Store()
 	p := &page{store: st, links: h.Bucket(), now: h.Now,
 		approvals: &approval.Service{Store: st, Answer: h.Engine(), Gone: engine.ErrGone, NewID: h.IDs.New, Now: h.Now}}
-	lambda.Start(lambdahttp.Serve(p))
+	lambda.Start(host.Handler(nil, lambdahttp.Serve(p)))
 }

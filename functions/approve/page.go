@@ -191,7 +191,7 @@ func (p *page) plain(w http.ResponseWriter, v view, status int, title, note stri
 }
 
 func (p *page) broken(w http.ResponseWriter, r *http.Request, v view, err error) {
-	slog.ErrorContext(r.Context(), "approval page", "error", err.Error())
+	slog.ErrorContext(r.Context(), "approval page", "error", err)
 	p.plain(w, v, fault.Status(fault.CodeOf(err)), "Something went wrong", "Nothing was decided. Try again in a moment.")
 }
 

@@ -20,6 +20,7 @@ import (
 	"github.com/deskhand/deskhand/shared/run"
 	"github.com/deskhand/deskhand/shared/schedule"
 	"github.com/deskhand/deskhand/shared/store"
+	"github.com/deskhand/deskhand/shared/trail"
 	"github.com/deskhand/deskhand/shared/workflow"
 )
 
@@ -93,6 +94,7 @@ func (d *dispatcher) dispatch(ctx context.Context, body []byte) error {
 	if err != nil || e == nil {
 		return err
 	}
+	ctx = trail.With(ctx, trail.Event, e.ID)
 	own := e.Source == event.Source
 	if e.Dispatched || own && e.Type == event.Manual { // whoever made a manual event starts its run
 		return nil
@@ -109,7 +111,21 @@ func (d *dispatcher) dispatch(ctx context.Context, body []byte) error {
 	if err != nil {
 		return err
 	}
-	return d.store.RecordMatches(ctx, e.ID, matches)
+	if err := d.store.RecordMatches(ctx, e.ID, matches); err != nil {
+		return err
+	}
+	slog.InfoContext(ctx, "event dispatched", "type", e.Type, "workflows", len(matches), "matched", matched(matches))
+	return nil
+}
+
+// matched counts the workflows that an event started.
+func matched(matches []event.Match) (n int) {
+	for _, m := range matches {
+		if m.Matched {
+			n++
+		}
+	}
+	return n
 }
 
 // stored is the event as the table has it. One of another system is stored now, under
@@ -122,7 +138,7 @@ func (d *dispatcher) stored(ctx context.Context, in delivery) (*event.Stored, er
 		}
 		e, err := d.store.Event(ctx, env.ID)
 		if fault.Is(err, fault.NotFound) {
-			slog.WarnContext(ctx, "an event claims our source and is not in the table: dropped", "eventId", env.ID)
+			slog.WarnContext(trail.With(ctx, trail.Event, env.ID), "an event claims our source and is not in the table: dropped")
 			return nil, nil
 		}
 		return e, err

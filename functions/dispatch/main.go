@@ -22,7 +22,7 @@ func main() {
 	st.Blobs = h.Bucket()
 	d := &dispatcher{store: st, answer: en, gone: engine.ErrGone, now: h.Now, queue: dispatchQueue{sqs.NewFromConfig(h.AWS), host.Env("DISPATCH_QUEUE_URL")},
 		launcher: &launch.Launcher{Store: st, Engine: en, NewID: h.IDs.New, Now: h.Now}}
-	lambda.Start(func(ctx context.Context, e events.SQSEvent) (events.SQSEventResponse, error) {
+	lambda.Start(host.Handler(nil, func(ctx context.Context, e events.SQSEvent) (events.SQSEventResponse, error) {
 		var resp events.SQSEventResponse
 		for _, rec := range e.Records {
 			if err := d.dispatch(ctx, []byte(rec.Body)); err != nil {
@@ -31,7 +31,7 @@ func main() {
 			}
 		}
 		return resp, nil
-	})
+	}))
 }
 
 // dispatchQueue is the queue that feeds dispatch.

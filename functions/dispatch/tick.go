@@ -11,6 +11,7 @@ import (
 	"github.com/deskhand/deskhand/shared/fault"
 	"github.com/deskhand/deskhand/shared/id"
 	"github.com/deskhand/deskhand/shared/schedule"
+	"github.com/deskhand/deskhand/shared/trail"
 	"github.com/deskhand/deskhand/shared/workflow"
 )
 
@@ -23,7 +24,7 @@ func (d *dispatcher) tick(ctx context.Context, t schedule.Tick) error {
 		return err
 	}
 	if rt == nil {
-		slog.WarnContext(ctx, "a tick for a workflow that has no schedule any more: dropped", "workflow", t.WorkflowID)
+		slog.WarnContext(trail.With(ctx, trail.Workflow, t.WorkflowID), "a tick for a workflow that has no schedule any more: dropped")
 		return nil
 	}
 	detail, err := json.Marshal(map[string]string{"scheduledTime": t.At.UTC().Format(time.RFC3339)})

@@ -26,10 +26,10 @@ func main() {
 		fetcher.Allow = func(netip.Addr) bool { return true }
 	}
 	actions := (&action.Reach{Model: model(h), Fetcher: fetcher}).Actions()
-	lambda.Start(func(ctx context.Context, r action.Request) (*action.Response, error) {
+	lambda.Start(host.Handler(action.Request.Trail, func(ctx context.Context, r action.Request) (*action.Response, error) {
 		resp, err := actions.Do(ctx, &r)
-		return resp, host.Fail(ctx, err, "run", r.RunID, "node", r.Node, "type", r.Type)
-	})
+		return resp, host.Fail(ctx, err, "type", r.Type)
+	}))
 }
 
 // model is who answers; the stand-in only where the AWS endpoint is this machine.

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"log/slog"
 	"strings"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -11,25 +12,28 @@ import (
 
 	"github.com/deskhand/deskhand/shared/host"
 	"github.com/deskhand/deskhand/shared/inbound"
+	"github.com/deskhand/deskhand/shared/trail"
 )
 
 func main() {
 	h := host.New()
 	bucket, prefix := h.Bucket(), host.Env("INBOUND_PREFIX")
 	r := &inbound.Receiver{Store: h.Store(), Blobs: bucket, NewID: h.IDs.New, Now: h.Now}
-	lambda.Start(func(ctx context.Context, e events.SimpleEmailEvent) ([]inbound.Outcome, error) {
+	lambda.Start(host.Handler(nil, func(ctx context.Context, e events.SimpleEmailEvent) ([]inbound.Outcome, error) {
 		var out []inbound.Outcome
 		for _, rec := range e.Records {
 			d := delivery(rec.SES, prefix)
 			d.Again = rec.EventSource == inbound.SourceAgain
+			ctx := trail.With(ctx, trail.Delivery, d.ID)
 			o, err := r.Receive(ctx, d)
 			if err != nil {
-				return nil, host.Fail(ctx, err, "delivery", rec.SES.Mail.MessageID)
+				return nil, host.Fail(ctx, err)
 			}
+			slog.InfoContext(trail.With(ctx, trail.Conversation, o.ConversationID, trail.Message, o.MessageID, trail.Event, o.EventID), "mail taken in", "result", o.Result)
 			out = append(out, o)
 		}
 		return out, nil
-	})
+	}))
 }
 
 func delivery(s events.SimpleEmailService, prefix string) inbound.Delivery {

@@ -14,7 +14,7 @@ import (
 func main() {
 	h := host.New()
 	r := &record.Recorder{Store: h.Store(), Engine: h.Engine(), NewID: h.IDs.New, Now: h.Now}
-	lambda.Start(func(ctx context.Context, e events.CloudWatchEvent) error {
-		return host.Fail(ctx, r.Status(ctx, e.Detail), "event", e.ID)
-	})
+	lambda.Start(host.Handler(nil, func(ctx context.Context, e events.CloudWatchEvent) (any, error) {
+		return nil, host.Fail(ctx, r.Status(ctx, e.Detail), "notice", e.ID)
+	}))
 }

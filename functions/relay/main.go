@@ -4,6 +4,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"log/slog"
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambda"
@@ -13,14 +14,15 @@ import (
 	"github.com/deskhand/deskhand/shared/fault"
 	"github.com/deskhand/deskhand/shared/host"
 	"github.com/deskhand/deskhand/shared/store"
+	"github.com/deskhand/deskhand/shared/trail"
 )
 
 func main() {
 	h := host.New()
 	b := &bus.Bus{Client: eventbridge.NewFromConfig(h.AWS), Name: host.Env("BUS")}
-	lambda.Start(func(ctx context.Context, e events.DynamoDBEvent) (events.DynamoDBEventResponse, error) {
+	lambda.Start(host.Handler(nil, func(ctx context.Context, e events.DynamoDBEvent) (events.DynamoDBEventResponse, error) {
 		return relay(ctx, b, e)
-	})
+	}))
 }
 
 // relay publishes a batch. The first record that fails ends the batch's success: the
@@ -40,7 +42,25 @@ func relay(ctx context.Context, b *bus.Bus, e events.DynamoDBEvent) (events.Dyna
 		return resp, host.Fail(ctx, err)
 	}
 	if len(failed) > 0 {
+		slog.WarnContext(ctx, "the bus did not take all events: they come again", "failed", len(failed))
 		resp.BatchItemFailures = []events.DynamoDBBatchItemFailure{{ItemIdentifier: e.Records[failed[0]].Change.SequenceNumber}}
+		envelopes = envelopes[:failed[0]]
+	}
+	for _, doc := range envelopes {
+		tell(ctx, doc)
 	}
 	return resp, nil
+}
+
+// tell writes the line about an event that is on the bus, with the run that made it.
+func tell(ctx context.Context, doc json.RawMessage) {
+	e, err := store.ParseEvent(string(doc))
+	if err != nil {
+		return // the bus has taken it, so that it can be read
+	}
+	ctx = trail.With(ctx, trail.Event, e.ID, trail.Conversation, e.Subject.ConversationID)
+	if e.CausedBy != nil {
+		ctx = trail.With(ctx, trail.Run, e.CausedBy.RunID)
+	}
+	slog.InfoContext(ctx, "event on the bus", "type", e.Type)
 }

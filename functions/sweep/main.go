@@ -30,8 +30,8 @@ func main() {
 		mailer:    ses.Sender{Client: sesv2.NewFromConfig(h.AWS), Region: h.AWS.Region},
 	}
 	s.desk = &action.Desk{Store: st, Mailer: s.mailer, Answerer: en, Gone: engine.ErrGone, NewID: h.IDs.New, Now: h.Now, PublicURL: s.publicURL}
-	lambda.Start(func(ctx context.Context) (tally, error) {
+	lambda.Start(host.Handler(nil, func(ctx context.Context, _ struct{}) (tally, error) {
 		t, err := s.sweep(ctx)
 		return t, host.Fail(ctx, err)
-	})
+	}))
 }

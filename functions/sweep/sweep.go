@@ -17,6 +17,7 @@ import (
 	"github.com/deskhand/deskhand/shared/record"
 	"github.com/deskhand/deskhand/shared/run"
 	"github.com/deskhand/deskhand/shared/store"
+	"github.com/deskhand/deskhand/shared/trail"
 )
 
 // perTick bounds what one tick looks at; the rest waits for the next minute.
@@ -74,6 +75,7 @@ func (s *sweeper) sweep(ctx context.Context) (tally, error) {
 		return t, err
 	}
 	for _, it := range items {
+		ctx := trail.With(ctx, idOf[it.Kind], it.ID)
 		t.Looked++
 		var err error
 		switch it.Kind {
@@ -91,14 +93,21 @@ func (s *sweeper) sweep(ctx context.Context) (tally, error) {
 			continue
 		}
 		t.Failed++
-		slog.ErrorContext(ctx, "sweep", "kind", it.Kind, "id", it.ID, "error", err.Error())
+		slog.ErrorContext(ctx, "sweep", "kind", it.Kind, "error", err)
 		// To the end of the line, so that what keeps failing does not keep the others waiting.
 		if err := s.store.SetDue(ctx, it, s.now().Add(againEvent)); err != nil {
-			slog.ErrorContext(ctx, "sweep", "kind", it.Kind, "id", it.ID, "error", err.Error())
+			slog.ErrorContext(ctx, "sweep: it is looked at again at once", "kind", it.Kind, "error", err)
 		}
+	}
+	if t.Looked > 0 {
+		slog.InfoContext(ctx, "swept", "looked", t.Looked, "published", t.Published, "started", t.Started, "repaired", t.Repaired,
+			"delivered", t.Delivered, "reminded", t.Reminded, "escalated", t.Escalated, "failed", t.Failed)
 	}
 	return t, nil
 }
+
+// idOf names the id of a thing by its kind.
+var idOf = map[string]string{"event": trail.Event, "run": trail.Run, "approval": trail.Approval}
 
 // errGone says that the thing with the mark is not there any more.
 var errGone = errors.New("gone")

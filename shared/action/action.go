@@ -7,6 +7,7 @@ package action
 import (
 	"context"
 	"encoding/json"
+	"log/slog"
 	"time"
 
 	"github.com/deskhand/deskhand/shared/approval"
@@ -14,6 +15,7 @@ import (
 	"github.com/deskhand/deskhand/shared/event"
 	"github.com/deskhand/deskhand/shared/fault"
 	"github.com/deskhand/deskhand/shared/run"
+	"github.com/deskhand/deskhand/shared/trail"
 	"github.com/deskhand/deskhand/shared/workflow"
 )
 
@@ -48,6 +50,11 @@ type Refs struct {
 	Conversation string `json:"conversation"`
 	Contact      string `json:"contact"`
 	Ticket       string `json:"ticket"`
+}
+
+// Trail names what the step belongs to, for the log.
+func (r Request) Trail() []string {
+	return []string{trail.Run, r.RunID, trail.Node, r.Node, trail.Workflow, r.Workflow.ID, trail.Event, r.Refs.Event}
 }
 
 // Subject of the events that the step makes.
@@ -114,7 +121,12 @@ func (g Registry) Do(ctx context.Context, r *Request) (*Response, error) {
 	if !ok {
 		return nil, fault.Named(fault.Unprocessable, "unknown_action", "this release has no action %q: deploy one that has, or publish the workflow without it", r.Type)
 	}
-	return a.Do(ctx, r)
+	begin := time.Now()
+	resp, err := a.Do(ctx, r)
+	if err == nil { // what failed is told by who called
+		slog.InfoContext(ctx, "step done", "type", r.Type, "redrive", r.Redrive, "ms", time.Since(begin).Milliseconds())
+	}
+	return resp, err
 }
 
 // Store is what actions need of package store.

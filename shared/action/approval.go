@@ -93,7 +93,7 @@ func (d *Desk) askAll(ctx context.Context, r *Request, req *approval.Request, me
 		case err == nil:
 			asked++
 		case fault.Name(err) == "mail_refused":
-			slog.WarnContext(ctx, "an approver cannot be asked by mail", "run", r.RunID, "node", r.Node, "error", err.Error())
+			slog.WarnContext(ctx, "an approver cannot be asked by mail", "error", err)
 			refused = err
 		default:
 			return err

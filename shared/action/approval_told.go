@@ -28,13 +28,13 @@ func (d *Desk) tellOthers(ctx context.Context, r *Request, req *approval.Request
 					continue
 				}
 				if err := d.tellOne(ctx, r, req, in, who); err != nil {
-					slog.WarnContext(ctx, "an approver was not told of a decision", "run", r.RunID, "node", r.Node, "error", err.Error())
+					slog.WarnContext(ctx, "an approver was not told of a decision", "error", err)
 				}
 			}
 			return
 		}
 	}
-	slog.WarnContext(ctx, "approvers were not told of a decision", "run", r.RunID, "node", r.Node, "error", err.Error())
+	slog.WarnContext(ctx, "approvers were not told of a decision", "error", err)
 }
 
 func (d *Desk) tellOne(ctx context.Context, r *Request, req *approval.Request, in desk.Inbox, who string) error {

@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"time"
 
 	"github.com/deskhand/deskhand/shared/event"
 	"github.com/deskhand/deskhand/shared/fault"
+	"github.com/deskhand/deskhand/shared/trail"
 )
 
 // Store is what the package needs of package store.
@@ -60,8 +62,12 @@ func (s *Service) Decide(ctx context.Context, id string, d Decision) (*Request, 
 		if err != nil {
 			return nil, err
 		}
+		ctx = trail.With(ctx, trail.Approval, r.ID, trail.Run, r.RunID, trail.Node, r.Node, trail.Workflow, r.WorkflowID)
+		slog.InfoContext(ctx, "approval voted on", "decision", d.Decision, "status", r.Status, "via", d.Via)
 		if r.Status != Pending {
-			_ = s.Deliver(ctx, r) // the sweep repeats it
+			if err := s.Deliver(ctx, r); err != nil {
+				slog.WarnContext(ctx, "a decision is not told to Step Functions yet: the sweep does it", "error", err)
+			}
 		}
 		return r, nil
 	}

@@ -75,7 +75,8 @@ type Outcome struct {
 	Result         string `json:"result"` // accepted, duplicate or failed
 	ConversationID string `json:"conversationId,omitempty"`
 	MessageID      string `json:"messageId,omitempty"`
-	Reason         string `json:"reason,omitempty"` // of a failed one
+	Reason         string `json:"reason,omitempty"`  // of a failed one
+	EventID        string `json:"eventId,omitempty"` // message.received
 }
 
 // Receive takes a delivery in. An error means that it should be tried again; a mail
@@ -111,7 +112,7 @@ func (r *Receiver) Receive(ctx context.Context, d Delivery) (Outcome, error) {
 				out = Outcome{Result: "duplicate"}
 			}
 			if err := r.Store.DeleteFailedMail(ctx, d.ID); err != nil && !fault.Is(err, fault.NotFound) {
-				slog.WarnContext(ctx, "failed mail stays listed", "delivery", d.ID, "error", err.Error())
+				slog.WarnContext(ctx, "failed mail stays listed", "error", err)
 			}
 			return out, nil
 		case (fault.Is(err, fault.Stale) || fault.Is(err, fault.Conflict)) && try < maxTries:
@@ -217,7 +218,7 @@ func (r *Receiver) take(ctx context.Context, d Delivery, msg *mail.Message) (Out
 	if err := r.Store.Commit(ctx, change); err != nil {
 		return Outcome{}, err
 	}
-	return Outcome{Result: "accepted", ConversationID: conv.ID, MessageID: m.ID}, nil
+	return Outcome{Result: "accepted", ConversationID: conv.ID, MessageID: m.ID, EventID: change.Events[len(change.Events)-1].ID}, nil
 }
 
 func (r *Receiver) contact(ctx context.Context, from desk.Address, now time.Time) (*desk.Contact, bool, error) {

@@ -6,12 +6,14 @@ package launch
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"github.com/deskhand/deskhand/shared/event"
 	"github.com/deskhand/deskhand/shared/fault"
 	"github.com/deskhand/deskhand/shared/id"
 	"github.com/deskhand/deskhand/shared/run"
+	"github.com/deskhand/deskhand/shared/trail"
 	"github.com/deskhand/deskhand/shared/workflow"
 )
 
@@ -55,6 +57,7 @@ func (l *Launcher) Launch(ctx context.Context, e *event.Stored, message map[stri
 		ConversationID: e.Subject.ConversationID, ContactID: e.Subject.ContactID, TicketID: e.Subject.TicketID}
 	existing, err := l.Store.StartRun(ctx, r, input)
 	if existing != nil {
+		ctx = Trail(ctx, *existing)
 		if existing.Status == run.Starting {
 			done, err := l.Finish(ctx, *existing)
 			return done, true, err
@@ -64,12 +67,18 @@ func (l *Launcher) Launch(ctx context.Context, e *event.Stored, message map[stri
 	if err != nil {
 		return r, false, err
 	}
-	r, err = l.start(ctx, r, input)
+	r, err = l.start(Trail(ctx, r), r, input)
 	return r, false, err
+}
+
+// Trail puts a run's ids on the lines of the log.
+func Trail(ctx context.Context, r run.Run) context.Context {
+	return trail.With(ctx, trail.Run, r.ID, trail.Workflow, r.WorkflowID, trail.Event, r.Trigger.EventID)
 }
 
 // Finish starts the execution of a run that is recorded but was not seen to start.
 func (l *Launcher) Finish(ctx context.Context, r run.Run) (run.Run, error) {
+	ctx = Trail(ctx, r)
 	input, err := l.Store.RunInput(ctx, r.ID)
 	if fault.Is(err, fault.NotFound) {
 		return l.fail(ctx, r, "the run's input is not kept any more, so that it cannot be started")
@@ -89,6 +98,7 @@ func (l *Launcher) start(ctx context.Context, r run.Run, input []byte) (run.Run,
 	if err != nil {
 		return r, err
 	}
+	slog.InfoContext(ctx, "run started", "version", r.Version)
 	return l.Store.MarkStarted(ctx, r.ID, arn)
 }
 
@@ -96,5 +106,6 @@ func (l *Launcher) start(ctx context.Context, r run.Run, input []byte) (run.Run,
 func (l *Launcher) fail(ctx context.Context, r run.Run, why string) (run.Run, error) {
 	failed, _, err := l.Store.MoveRun(ctx, run.Move{RunID: r.ID, From: []run.Status{run.Starting}, To: run.Failed, At: l.Now(),
 		Error: "start_failed", Reason: why})
+	slog.WarnContext(ctx, "run cannot be started", "reason", why)
 	return failed, err
 }

@@ -6,6 +6,7 @@ package record
 import (
 	"context"
 	"encoding/json"
+	"log/slog"
 	"time"
 
 	"github.com/deskhand/deskhand/shared/approval"
@@ -13,6 +14,7 @@ import (
 	"github.com/deskhand/deskhand/shared/engine"
 	"github.com/deskhand/deskhand/shared/fault"
 	"github.com/deskhand/deskhand/shared/run"
+	"github.com/deskhand/deskhand/shared/trail"
 )
 
 // Store is what the package needs of package store.
@@ -63,6 +65,7 @@ func (r *Recorder) Status(ctx context.Context, raw []byte) error {
 	if err != nil {
 		return err
 	}
+	ctx = trail.With(ctx, trail.Run, rec.ID, trail.Workflow, rec.WorkflowID, trail.Event, rec.Trigger.EventID)
 	if d.Status == "RUNNING" && !rec.Status.Ended() && (rec.Status == run.Starting || rec.ExecutionArn == "") {
 		_, err := r.Store.MarkStarted(ctx, rec.ID, d.ExecutionArn) // as who started it does at this moment: one of the two writes
 		return err
@@ -146,7 +149,10 @@ func (r *Recorder) Apply(ctx context.Context, rec run.Run, x engine.Execution) (
 	default:
 		return rec, nil
 	}
-	moved, _, err := r.Store.MoveRun(ctx, m)
+	moved, did, err := r.Store.MoveRun(ctx, m)
+	if err == nil && did {
+		slog.InfoContext(ctx, "run "+string(moved.Status), "error", moved.Error)
+	}
 	if err != nil || !moved.Status.Ended() || !m.To.Ended() {
 		return moved, err
 	}

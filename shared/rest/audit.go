@@ -53,7 +53,7 @@ func (s *Server) record(rt route, r *http.Request, out reply) {
 		e.Summary = strings.TrimSuffix("version "+n+"; "+e.Summary, "; ")
 	}
 	if err := s.Store.PutAudit(r.Context(), e); err != nil {
-		slog.ErrorContext(r.Context(), "the audit log misses an entry", "entry", e, "error", err.Error())
+		slog.ErrorContext(r.Context(), "the audit log misses an entry", "entryId", e.ID, "action", e.Action, "kind", e.What.Kind, "id", e.What.ID, "error", err)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"io"
+	"log/slog"
 	"mime"
 	"net/http"
 	"net/url"
@@ -14,6 +15,7 @@ import (
 	"github.com/deskhand/deskhand/shared/event"
 	"github.com/deskhand/deskhand/shared/fault"
 	"github.com/deskhand/deskhand/shared/id"
+	"github.com/deskhand/deskhand/shared/trail"
 )
 
 // maxHook is how many bytes a webhook may carry, as they come and as JSON: with what else
@@ -83,6 +85,7 @@ func (s *Server) hook(r *http.Request) (*answer, error) {
 	if err := s.Store.PutEvent(ctx, e); err != nil {
 		return nil, err
 	}
+	slog.InfoContext(trail.With(ctx, trail.Event, e.ID, trail.Workflow, h.ID), "webhook taken in")
 	return accepted(HookAccepted{EventID: e.ID})
 }
 

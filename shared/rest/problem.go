@@ -52,14 +52,14 @@ func problemOf(r *http.Request, err error) reply {
 	case errors.As(err, &rejected):
 		p.Status, p.Detail, p.Problems = http.StatusUnprocessableEntity, rejected.Error(), rejected.Problems
 	case code == fault.Internal:
-		slog.ErrorContext(r.Context(), "request failed", "route", r.Pattern, "path", shownPath(r), "error", err.Error())
+		slog.ErrorContext(r.Context(), "request failed", "route", r.Pattern, "path", shownPath(r), "error", err)
 	case code == fault.Unavailable:
 		header["Retry-After"] = "1"
 	}
 	p.Title = http.StatusText(p.Status)
 	body, merr := marshal(p)
 	if merr != nil {
-		slog.ErrorContext(r.Context(), "write problem", "error", merr.Error())
+		slog.ErrorContext(r.Context(), "write problem", "error", merr)
 	}
 	header["Content-Type"] = "application/problem+json"
 	var late *happened

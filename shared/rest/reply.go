@@ -47,7 +47,7 @@ func (p reply) write(w http.ResponseWriter) {
 		return
 	}
 	if _, err := w.Write(p.body); err != nil {
-		slog.Error("write answer", "error", err.Error())
+		slog.Error("write answer", "error", err)
 	}
 }
 

@@ -3,6 +3,7 @@ package rest
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/deskhand/deskhand/shared/fault"
+	"github.com/deskhand/deskhand/shared/trail"
 )
 
 // maxPath bounds a path: its parts become keys, and ids are short.
@@ -92,16 +94,23 @@ func (s *Server) reply(rt route, r *http.Request) reply {
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	if key, has := r.Header["Idempotency-Key"]; has && rt.method == http.MethodPost && rt.action != hookAction { // a secret is not kept
-		return s.once(rt, r, strings.Join(key, ", "), body)
+		return wrote(rt, r, s.once(rt, r, strings.Join(key, ", "), body))
 	}
-	return s.handle(rt, r, body)
+	return wrote(rt, r, s.handle(rt, r, body))
+}
+
+// wrote is the line of the log about a request that may have changed something: who asked
+// is in the audit log.
+func wrote(rt route, r *http.Request, out reply) reply {
+	slog.InfoContext(r.Context(), "request", "route", rt.method+" "+rt.path, "status", out.status, "path", shownPath(r))
+	return out
 }
 
 // handle runs the handler and notes in the audit log what it changed.
 func (s *Server) handle(rt route, r *http.Request, body []byte) (out reply) {
 	defer func() {
 		if p := recover(); p != nil {
-			slog.ErrorContext(r.Context(), "panic", "value", p, "stack", string(debug.Stack()))
+			slog.ErrorContext(r.Context(), "panic", "error", fmt.Sprint(p), trail.Stack, string(debug.Stack()))
 			out = problemOf(r, fault.New(fault.Internal, "panic"))
 		}
 	}()

@@ -251,7 +251,7 @@ func (f *function) result(in *instance, inv *invocation, took time.Duration, o o
 	}
 	f.mu.Unlock()
 	if r.FunctionError != "" {
-		f.logs.add("REPORT RequestId: " + inv.id + fmt.Sprintf(" Duration: %.2f ms Error: ", float64(took.Microseconds())/1000) + string(r.Payload))
+		f.logs.add("REPORT RequestId: " + inv.id + fmt.Sprintf(" Duration: %.2f ms Status: error Error Type: ", float64(took.Microseconds())/1000) + errorType(r.Payload))
 		slog.Warn("function failed", "function", f.spec.LogicalID, "request", inv.id, "error", errorType(r.Payload))
 	}
 	return r, nil
