@@ -102,10 +102,10 @@ func own(header map[string]string) (out []string) {
 func redirect(secret []string) func(*http.Request, []*http.Request) error {
 	return func(req *http.Request, via []*http.Request) error {
 		if len(via) > MaxRedirects {
-			return fault.Named(fault.Unprocessable, "too_many_redirects", "%s redirects more than %d times", via[0].URL.Hostname(), MaxRedirects)
+			return fault.Named(fault.Unprocessable, "too_many_redirects", "%q redirects more than %d times", via[0].URL.Hostname(), MaxRedirects)
 		}
 		if _, err := checkURL(req.URL.String()); err != nil {
-			return fault.Named(fault.Unprocessable, "http_failed", "%s redirects to where it cannot be followed: %s", via[0].URL.Hostname(), fault.Message(err))
+			return fault.Named(fault.Unprocessable, "http_failed", "%q redirects to where it cannot be followed: %s", via[0].URL.Hostname(), fault.Message(err))
 		}
 		req.Header.Del("Referer") // it would tell the whole URL
 		strayed := slices.ContainsFunc(slices.Concat(via[1:], []*http.Request{req}), func(r *http.Request) bool { return origin(r.URL) != origin(via[0].URL) })

@@ -129,18 +129,18 @@ func explain(err error, method, host string) error {
 	var dns *net.DNSError
 	unsent := errors.As(err, &dns) || errors.As(err, &dial) && dial.Op == "dial"
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
-		return fault.Named(fault.Unprocessable, "http_timeout", "%s did not answer in time", host)
+		return fault.Named(fault.Unprocessable, "http_timeout", "%q did not answer in time", host)
 	}
 	if errors.As(err, &dns) && dns.IsNotFound {
-		return fault.Named(fault.Unprocessable, "http_failed", "there is no host %s", host)
+		return fault.Named(fault.Unprocessable, "http_failed", "there is no host %q", host)
 	}
 	if isTLS(err) {
-		return fault.Named(fault.Unprocessable, "http_failed", "no secure connection to %s: %s", host, inner(err))
+		return fault.Named(fault.Unprocessable, "http_failed", "no secure connection to %q: %s", host, inner(err))
 	}
 	if !unsent && (method == http.MethodPost || method == http.MethodPatch) {
-		return fault.Named(fault.Unprocessable, "http_failed", "the connection to %s broke; whether the request arrived is not known: %s", host, inner(err))
+		return fault.Named(fault.Unprocessable, "http_failed", "the connection to %q broke; whether the request arrived is not known: %s", host, inner(err))
 	}
-	return fault.New(fault.Unavailable, "%s cannot be reached: %s", host, inner(err))
+	return fault.New(fault.Unavailable, "%q cannot be reached: %s", host, inner(err))
 }
 
 func isTLS(err error) bool {
@@ -153,6 +153,10 @@ func inner(err error) string {
 	var u *url.Error
 	if errors.As(err, &u) {
 		err = u.Err
+	}
+	var dns *net.DNSError
+	if errors.As(err, &dns) { // the host is named before
+		return "its name cannot be looked up: " + dns.Err
 	}
 	return err.Error()
 }

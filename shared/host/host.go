@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/smithy-go/logging"
 
 	"github.com/deskhand/deskhand/shared/blob"
 	"github.com/deskhand/deskhand/shared/clock"
@@ -31,7 +32,7 @@ type Host struct {
 // init error.
 func New() *Host {
 	Log(os.Stdout)
-	cfg, err := config.LoadDefaultConfig(context.Background())
+	cfg, err := config.LoadDefaultConfig(context.Background(), config.WithLogger(logging.LoggerFunc(sdkLine)))
 	if err != nil {
 		panic("aws configuration: " + err.Error())
 	}

@@ -2,12 +2,15 @@ package host
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"log"
 	"log/slog"
 	"os"
 	"strings"
 	"sync/atomic"
+
+	"github.com/aws/smithy-go/logging"
 
 	"github.com/deskhand/deskhand/shared/trail"
 )
@@ -22,6 +25,15 @@ func Log(w io.Writer) {
 	slog.SetDefault(trail.Log(w, level).With("function", os.Getenv("AWS_LAMBDA_FUNCTION_NAME")))
 	log.SetFlags(0)
 	log.SetOutput(runtimeLines{})
+}
+
+// sdkLine takes what the AWS SDK has to say into the log.
+func sdkLine(kind logging.Classification, format string, args ...any) {
+	if kind == logging.Warn {
+		slog.Warn("AWS SDK", "error", fmt.Sprintf(format, args...))
+		return
+	}
+	slog.Debug("AWS SDK", "text", fmt.Sprintf(format, args...))
 }
 
 // said is the message of the last error that was answered.

@@ -41,7 +41,7 @@ func (s *Server) once(rt route, r *http.Request, key string, body []byte) reply 
 	out := s.handle(rt, r, body)
 	if out.status >= http.StatusInternalServerError && !out.effect {
 		if err := s.Store.AbandonIdempotent(ctx, who, where, key); err != nil { // it is free again in a minute
-			slog.ErrorContext(ctx, "give an Idempotency-Key free", "path", shownPath(r), "error", err)
+			slog.ErrorContext(ctx, "give an Idempotency-Key free", "id", shownID(r), "error", err)
 		}
 		return out
 	}
@@ -52,7 +52,7 @@ func (s *Server) once(rt route, r *http.Request, key string, body []byte) reply 
 		err = s.Store.FinishIdempotent(ctx, who, where, key, store.Answer{Status: out.status, Header: header})
 	}
 	if err != nil {
-		slog.ErrorContext(ctx, "keep the answer of an Idempotency-Key", "path", shownPath(r), "error", err)
+		slog.ErrorContext(ctx, "keep the answer of an Idempotency-Key", "id", shownID(r), "error", err)
 	}
 	return out
 }

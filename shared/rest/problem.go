@@ -52,7 +52,7 @@ func problemOf(r *http.Request, err error) reply {
 	case errors.As(err, &rejected):
 		p.Status, p.Detail, p.Problems = http.StatusUnprocessableEntity, rejected.Error(), rejected.Problems
 	case code == fault.Internal:
-		slog.ErrorContext(r.Context(), "request failed", "route", r.Pattern, "path", shownPath(r), "error", err)
+		slog.ErrorContext(r.Context(), "request failed", "route", r.Pattern, "id", shownID(r), "error", err)
 	case code == fault.Unavailable:
 		header["Retry-After"] = "1"
 	}

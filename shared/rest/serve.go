@@ -102,7 +102,7 @@ func (s *Server) reply(rt route, r *http.Request) reply {
 // wrote is the line of the log about a request that may have changed something: who asked
 // is in the audit log.
 func wrote(rt route, r *http.Request, out reply) reply {
-	slog.InfoContext(r.Context(), "request", "route", rt.method+" "+rt.path, "status", out.status, "path", shownPath(r))
+	slog.InfoContext(r.Context(), "request", "route", rt.method+" "+rt.path, "status", out.status, "id", shownID(r))
 	return out
 }
 

@@ -156,9 +156,9 @@ func refused(status int, data []byte) error {
 		why = strings.ToValidUTF8(why[:300], "")
 	}
 	if status == 408 || status == 409 || status == 429 || status >= 500 {
-		return &fault.Error{Code: fault.Unavailable, Message: "the model is busy", Cause: fmt.Errorf("%d: %s", status, why)}
+		return &fault.Error{Code: fault.Unavailable, Message: "the model is busy", Cause: fmt.Errorf("%d: %q", status, why)}
 	}
-	return fault.Named(fault.Unprocessable, "model_failed", "the model's endpoint answered %d: %s", status, why)
+	return fault.Named(fault.Unprocessable, "model_failed", "the model's endpoint answered %d: %q", status, why)
 }
 
 func read(data []byte) (*choice, error) {
