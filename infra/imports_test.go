@@ -50,7 +50,7 @@ var edges = []struct{ pkg, may string }{
 	{"mail", ""},
 	{"match", "condition event hours id run workflow"},
 	{"approval", "event fault trail"},
-	{"inbound", "desk event fault mail trail"},
+	{"inbound", "desk event fault mail"},
 	{"outbox", "desk fault inbound mail"},
 	{"ai", "fault"},
 	{"fetch", "fault"},
