@@ -13,7 +13,7 @@ export SAM_CLI_TELEMETRY := 0
 WEB := functions/console/web
 WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/public $(WEB)/scripts -type f 2>/dev/null) $(addprefix $(WEB)/,index.html package.json vite.config.ts tsconfig.json)
 
-.PHONY: help run test e2e lint template build bench clean tools console verify-aws verify-aws-local
+.PHONY: help run test e2e lint template build bench cost clean tools console verify-aws verify-aws-local
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ bench: ## what a run takes (calls, units, money), cold starts and ways, JSONata,
 	go run ./infra/bench/counts
 	go run ./infra/bench/cold
 	go run ./infra/bench/jsonata
+
+cost: ## what a month costs and which quota is met first, at 1, 100 and 10,000 mails a minute
+	@go run ./infra/bench/cost
 
 verify-aws: ## record an AWS account and compare the local stack with it (needs credentials; see infra/verifyaws)
 	infra/verifyaws/run.sh
