@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
@@ -13,16 +14,26 @@ import (
 	"github.com/deskhand/deskhand/shared/run"
 )
 
-// History reads one page of an execution's events, oldest first.
-func (e *Engine) History(ctx context.Context, executionArn, cursor string, limit int) (events []run.HistoryEvent, next string, err error) {
-	in := &sfn.GetExecutionHistoryInput{ExecutionArn: aws.String(executionArn), MaxResults: int32(limit), IncludeExecutionData: aws.Bool(true)}
+// newestMark begins a cursor of a history that is read backwards: Step Functions takes a
+// token only with the order it was given in.
+const newestMark = "newest."
+
+// History reads one page of an execution's events, oldest or newest first.
+func (e *Engine) History(ctx context.Context, executionArn, cursor string, limit int, newestFirst bool) (events []run.HistoryEvent, next string, err error) {
+	damaged := &fault.Error{Code: fault.Invalid, Message: "read the run's history: the cursor is damaged, of the other order, or older than a day; ask for the first page without a cursor"}
+	cursor, backwards := strings.CutPrefix(cursor, newestMark)
+	if backwards && !newestFirst || cursor != "" && newestFirst && !backwards {
+		return nil, "", damaged
+	}
+	in := &sfn.GetExecutionHistoryInput{ExecutionArn: aws.String(executionArn), MaxResults: int32(limit), IncludeExecutionData: aws.Bool(true), ReverseOrder: newestFirst}
 	if cursor != "" {
 		in.NextToken = aws.String(cursor)
 	}
 	out, err := e.client.GetExecutionHistory(ctx, in)
 	var cursorless *types.InvalidToken
 	if errors.As(err, &cursorless) {
-		return nil, "", &fault.Error{Code: fault.Invalid, Message: "read the run's history: the cursor is damaged, or older than a day; ask for the first page without a cursor", Cause: err}
+		damaged.Cause = err
+		return nil, "", damaged
 	}
 	if err != nil {
 		return nil, "", mend(err, "read the run's history")
@@ -30,14 +41,17 @@ func (e *Engine) History(ctx context.Context, executionArn, cursor string, limit
 	for _, ev := range out.Events {
 		events = append(events, historyEvent(ev))
 	}
-	return events, aws.ToString(out.NextToken), nil
+	if next = aws.ToString(out.NextToken); next != "" && newestFirst {
+		next = newestMark + next
+	}
+	return events, next, nil
 }
 
 // WholeHistory reads all events, at most limit of them.
 func (e *Engine) WholeHistory(ctx context.Context, executionArn string, limit int) (events []run.HistoryEvent, err error) {
 	cursor := ""
 	for {
-		page, next, err := e.History(ctx, executionArn, cursor, min(1000, limit-len(events)))
+		page, next, err := e.History(ctx, executionArn, cursor, min(1000, limit-len(events)), false)
 		if err != nil {
 			return nil, err
 		}

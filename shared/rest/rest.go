@@ -23,7 +23,7 @@ import (
 // Engine is what the handlers need of package engine beyond publishing and starting.
 type Engine interface {
 	WholeHistory(ctx context.Context, executionArn string, limit int) ([]run.HistoryEvent, error)
-	History(ctx context.Context, executionArn, cursor string, limit int) ([]run.HistoryEvent, string, error)
+	History(ctx context.Context, executionArn, cursor string, limit int, newestFirst bool) ([]run.HistoryEvent, string, error)
 	Stop(ctx context.Context, executionArn, code, cause string) error
 	Redrive(ctx context.Context, executionArn, token string) error
 }

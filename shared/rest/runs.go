@@ -135,8 +135,8 @@ func (s *Server) places(r *http.Request, rec run.Run) (map[string]run.Place, err
 }
 
 func (s *Server) history(r *http.Request) (*answer, error) {
-	q := queryOf(r, "limit", "cursor")
-	p := q.page()
+	q := queryOf(r, "order", "limit", "cursor")
+	p, order := q.page(), q.oneOf("order", "oldest", "newest")
 	if q.err != nil {
 		return nil, q.err
 	}
@@ -150,7 +150,7 @@ func (s *Server) history(r *http.Request) (*answer, error) {
 	if p.Limit == 0 {
 		p.Limit = defaultLimit
 	}
-	events, next, err := s.Engine.History(r.Context(), rec.ExecutionArn, p.Cursor, p.Limit)
+	events, next, err := s.Engine.History(r.Context(), rec.ExecutionArn, p.Cursor, p.Limit, order == "newest")
 	if err != nil {
 		return nil, err
 	}

@@ -55,6 +55,14 @@ func TestRuns(t *testing.T) {
 		if next.len("items") != all.len("items")-2 || next.at("nextCursor") != nil {
 			t.Errorf("%s", next.body)
 		}
+		last := w.call("viewer", "GET", "/v1/runs/"+run+"/history?limit=2&order=newest", "").is(200)
+		before := w.call("viewer", "GET", "/v1/runs/"+run+"/history?limit=2&order=newest&cursor="+last.text("nextCursor"), "").is(200)
+		if last.at("items.0.id") != float64(all.len("items")) || last.at("items.1.id") != last.at("items.0.id").(float64)-1 || before.at("items.0.id") != last.at("items.1.id").(float64)-1 {
+			t.Errorf("backwards: %s %s", last.body, before.body)
+		}
+		w.call("viewer", "GET", "/v1/runs/"+run+"/history?cursor="+last.text("nextCursor"), "").is(400, "order")
+		w.call("viewer", "GET", "/v1/runs/"+run+"/history?order=newest&cursor="+page.text("nextCursor"), "").is(400, "order")
+		w.call("viewer", "GET", "/v1/runs/"+run+"/history?order=last", "").is(400, "order")
 		w.call("viewer", "GET", "/v1/runs/run_x/history", "").is(404)
 	})
 	t.Run("lists and filters", func(t *testing.T) {

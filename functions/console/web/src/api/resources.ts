@@ -34,6 +34,14 @@ export const useVersion = (workflow: string | undefined, n: number | undefined) 
     staleTime: 60_000,
   });
 
+/** The newest hundred versions of a workflow, for choosing one. */
+export const useVersionNames = (workflow: string | undefined) =>
+  useQuery({
+    queryKey: [`/workflows/${workflow}/versions`, "names"],
+    queryFn: ({ signal }) => get<List<Version>>(`/workflows/${workflow}/versions`, { limit: 100 }, signal),
+    enabled: !!workflow,
+  });
+
 /** Lists that are short enough to be had whole. */
 const whole =
   <T>(path: string, staleTime = 30_000) =>

@@ -227,6 +227,12 @@ export interface ConversationWhole {
   updatedAt: string;
 }
 
+export interface Cost {
+  leastMicroUsd: number;
+  mostMicroUsd: number;
+  typicalMicroUsd: number;
+}
+
 export interface Decision {
   comment?: string;
   decision: "approve" | "reject";
@@ -626,6 +632,7 @@ export interface RetryOrder {
 export interface Run {
   contactId?: string;
   conversationId?: string;
+  costMicroUsd?: number;
   depth?: number;
   durationMs: number;
   endedAt?: string;
@@ -671,6 +678,7 @@ export interface RunTrigger {
 export interface RunWhole {
   contactId?: string;
   conversationId?: string;
+  costMicroUsd?: number;
   depth?: number;
   durationMs: number;
   endedAt?: string;
@@ -719,6 +727,7 @@ export interface StartOrder {
 }
 
 export interface Stats {
+  costMicroUsd: number;
   days: StatsDay[];
   failed: number;
   paused: number;
@@ -915,6 +924,7 @@ export interface WaitingFor {
 export interface Workflow {
   activeVersion: number | null;
   archived?: boolean;
+  cost: Cost;
   createdAt: string;
   description: string;
   draft: Draft;

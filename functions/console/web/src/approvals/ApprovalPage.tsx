@@ -12,7 +12,6 @@ import { usePage } from "../layout/page";
 import Prose from "../parts/Prose";
 import { Loaded } from "../parts/states";
 import { ApprovalState } from "../parts/Status";
-import MailFrame from "../conversations/MailFrame";
 import TextDiff from "../parts/TextDiff";
 import { Ago } from "../parts/Time";
 import Decide from "./Decide";
@@ -35,6 +34,7 @@ function Whole({ approval: a }: { approval: Approval }) {
       <Container>
         <KeyValuePairs
           columns={4}
+          minColumnWidth={170}
           items={[
             { label: "Workflow", value: <Link href={`/workflows/${a.workflowId}`}>{a.workflowName}</Link> },
             { label: "Run", value: <Link href={`/runs/${a.runId}`}>See the run</Link> },
@@ -49,7 +49,7 @@ function Whole({ approval: a }: { approval: Approval }) {
       </Container>
       {a.message && (
         <Container header={<Header variant="h2">What it is about</Header>}>
-          {a.messageHtml ? <MailFrame html={a.messageHtml} title="What it is about" /> : <Prose text={a.message} />}
+          <Prose text={a.message} />
         </Container>
       )}
       {(a.votes?.length ?? 0) > 0 && <Votes approval={a} />}

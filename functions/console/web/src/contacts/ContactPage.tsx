@@ -53,6 +53,7 @@ function Whole({ contact: c }: { contact: Contact }) {
       <Container>
         <KeyValuePairs
           columns={3}
+          minColumnWidth={170}
           items={[
             { label: "E-mail", value: <span className="break">{c.email}</span> },
             { label: "Domain", value: c.domain },
@@ -65,7 +66,7 @@ function Whole({ contact: c }: { contact: Contact }) {
       </Container>
       {attributes.length > 0 && (
         <Container header={<Header variant="h2">Attributes</Header>}>
-          <KeyValuePairs columns={3} items={attributes.map(([label, v]) => ({ label, value: Array.isArray(v) ? v.join(", ") : String(v) }))} />
+          <KeyValuePairs columns={3} minColumnWidth={170} items={attributes.map(([label, v]) => ({ label, value: Array.isArray(v) ? v.join(", ") : String(v) }))} />
         </Container>
       )}
       <ListTable<Conversation>

@@ -39,7 +39,9 @@ export default function Automation({ conversation: c }: { conversation: Conversa
         {(r: Run) => (
           <li key={r.id}>
             <Link href={`/runs/${r.id}`}>{r.workflowName || r.workflowId}</Link>
-            <State run={r} />
+            <div>
+              <State run={r} />
+            </div>
             <div className="quiet">
               <Ago at={r.startedAt} />
             </div>

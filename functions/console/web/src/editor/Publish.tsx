@@ -11,7 +11,7 @@ import Confirm from "../parts/Confirm";
 import { Loading } from "../parts/states";
 import { count } from "../parts/words";
 import { inWords } from "../workflows/difference";
-import { Changes } from "../workflows/VersionPage";
+import Changes from "../workflows/Changes";
 import { compare } from "./compare";
 import { useEditor } from "./context";
 import Problems from "./Problems";

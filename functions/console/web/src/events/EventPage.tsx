@@ -38,6 +38,7 @@ function Whole({ event: e }: { event: DeskEvent }) {
       <Container>
         <KeyValuePairs
           columns={4}
+          minColumnWidth={170}
           items={[
             { label: "When", value: <Ago at={e.time} /> },
             { label: "By", value: <Actor actor={e.actor} /> },

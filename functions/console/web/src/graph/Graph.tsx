@@ -1,9 +1,9 @@
-import { Background, Controls, ReactFlow, ReactFlowProvider, useReactFlow, type Edge as FlowEdge, type Node as FlowNode, type NodeProps } from "@xyflow/react";
+import { Background, Controls, MiniMap, ReactFlow, ReactFlowProvider, useReactFlow, type Edge as FlowEdge, type Node as FlowNode, type NodeProps } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
 import "./graph.css";
 import { useEffect, useMemo } from "react";
 import type { Definition } from "../api/types";
-import { along, cards, type Overlay } from "./cards";
+import { along, cards, interest, type Overlay } from "./cards";
 import { useKinds } from "./kinds";
 import { edgeKey, outputOf } from "./model";
 import NodeCard, { type CardProps } from "./NodeCard";
@@ -16,6 +16,12 @@ export interface GraphProps {
   selected?: string;
   onSelect?: (node: string | undefined) => void;
 }
+
+/** The zoom below which the words on the cards cannot be read. */
+const readable = 0.4;
+/** From how many nodes on there is a map. */
+const many = 25;
+const toneColour: Record<string, string> = { succeeded: "var(--good)", added: "var(--good)", failed: "var(--bad)", removed: "var(--bad)", running: "var(--info)", waiting: "var(--info)", changed: "var(--info)", skipped: "var(--line)" };
 
 type CardNode = FlowNode<CardProps & Record<string, unknown>>;
 
@@ -60,13 +66,14 @@ function Drawn({ definition: d, overlay, selected, onSelect }: GraphProps) {
       .filter((e) => ids.has(e.from) && ids.has(e.to))
       .map((e) => {
         const taken = overlay?.taken?.has(edgeKey(e));
+        const change = overlay?.edges?.[edgeKey(e)];
         return {
           id: edgeKey(e),
           source: e.from,
           target: e.to,
           sourceHandle: outputOf(e),
           type: "smoothstep",
-          className: `${taken ? "edge-taken" : overlay?.taken ? "edge-not" : ""} ${outputOf(e) === "error" ? "edge-error" : ""}`,
+          className: `${taken ? "edge-taken" : overlay?.taken ? "edge-not" : ""} ${change ? "edge-" + change : ""} ${outputOf(e) === "error" ? "edge-error" : ""}`,
           focusable: false,
           selectable: false,
         };
@@ -75,8 +82,16 @@ function Drawn({ definition: d, overlay, selected, onSelect }: GraphProps) {
   // Another version, another frame; a run that goes on keeps the view that somebody chose.
   const shape = d.nodes.map((n) => n.id).join();
   useEffect(() => {
-    const t = requestAnimationFrame(() => void flow.fitView({ padding: 0.15, maxZoom: 1 }));
+    const t = requestAnimationFrame(() => void show());
     return () => cancelAnimationFrame(t);
+    async function show() {
+      await flow.fitView({ padding: 0.15, maxZoom: 1 });
+      if (flow.getZoom() >= readable) return;
+      // Too long to be read whole: to where it matters, with the map for the rest.
+      const at = flow.getNode(interest(d, overlay));
+      if (at) await flow.setCenter(at.position.x + (at.width ?? 0) / 2, at.position.y + 150, { zoom: 0.75 });
+    }
+    // What the overlay says later moves nobody's view.
   }, [shape, flow, kinds]);
   return (
     <div className="graph" onKeyDown={(e) => walk(e, d, onSelect)}>
@@ -102,6 +117,7 @@ function Drawn({ definition: d, overlay, selected, onSelect }: GraphProps) {
       >
         <Background gap={20} />
         <Controls showInteractive={false} />
+        {d.nodes.length > many && <MiniMap pannable zoomable ariaLabel="Overview of the whole workflow" nodeColor={(n) => toneColour[(n.data as unknown as CardProps).tone ?? ""] ?? "var(--text-quiet)"} maskColor="color-mix(in srgb, var(--page) 65%, transparent)" style={{ width: 120, height: 150 }} />}
       </ReactFlow>
     </div>
   );

@@ -12,6 +12,17 @@ export interface Overlay {
   taken?: Set<string>;
   /** Node id → how it differs from the version that is compared with. */
   changes?: Record<string, "added" | "removed" | "changed">;
+  /** Edges that only one of two compared versions has, as `from output to`. */
+  edges?: Record<string, "added" | "removed">;
+}
+
+/** The node to be looked at first when the whole is too large to be read. */
+export function interest(d: Definition, overlay: Overlay | undefined): string {
+  const of = (...states: RunStatus[]) => d.nodes.find((n) => states.includes(overlay?.nodes?.[n.id]?.status as RunStatus))?.id;
+  // A step that failed and was followed by another is not where the run ended.
+  const last = d.nodes.findLast((n) => overlay?.nodes?.[n.id])?.id;
+  const failed = last && overlay?.nodes?.[last]?.status === "failed" ? last : undefined;
+  return of("waiting", "paused", "running", "stopped") ?? failed ?? d.nodes.find((n) => overlay?.changes?.[n.id])?.id ?? "trigger";
 }
 
 const words: Record<RunStatus, string> = { running: "Running", waiting: "Waiting", paused: "Paused", succeeded: "Succeeded", failed: "Failed", stopped: "Stopped" };

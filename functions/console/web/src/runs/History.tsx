@@ -1,13 +1,18 @@
+import SegmentedControl from "@cloudscape-design/components/segmented-control";
 import ExpandableSection from "@cloudscape-design/components/expandable-section";
+import { useState } from "react";
 import type { HistoryEvent, Run } from "../api/types";
 import Data from "../parts/Data";
 import ListTable from "../parts/ListTable";
 import { Empty } from "../parts/states";
 import { stamp } from "../parts/words";
 
+const newest = { order: "newest" };
+
 /** What Step Functions kept of the run, event by event, a page at a time: also a history
  *  of thousands is quick to open. */
 export default function History({ run }: { run: Run }) {
+  const [order, setOrder] = useState("oldest");
   return (
     <ListTable<HistoryEvent>
       inner
@@ -15,6 +20,18 @@ export default function History({ run }: { run: Run }) {
       what="events"
       description="As Step Functions tells it: every state that was entered and left, every attempt."
       path={`/runs/${run.id}/history`}
+      query={order === "newest" ? newest : undefined}
+      filters={
+        <SegmentedControl
+          label="Order"
+          selectedId={order}
+          onChange={({ detail }) => setOrder(detail.selectedId)}
+          options={[
+            { id: "oldest", text: "Oldest first" },
+            { id: "newest", text: "Newest first" },
+          ]}
+        />
+      }
       limit={50}
       every={run.endedAt ? undefined : 5000}
       idOf={(e) => String(e.id)}

@@ -66,6 +66,7 @@ function Whole({ run: r }: { run: RunWhole }) {
       <Container>
         <KeyValuePairs
           columns={4}
+          minColumnWidth={170}
           items={[
             { label: "Started", value: <Ago at={r.startedAt} /> },
             { label: ended(r) ? "Took" : "Running for", value: ended(r) ? <Took ms={r.durationMs} /> : <Took since={r.startedAt} /> },
@@ -94,7 +95,7 @@ function Whole({ run: r }: { run: RunWhole }) {
             content: (
               <Container disableContentPaddings>
                 <Loaded query={version}>
-                  {(v) => (v.definition ? <Canvas definition={v.definition} overlay={overlayOf(v.definition, r.steps)} selected={selected} onSelect={setSelected} /> : null)}
+                  {(v) => (v.definition ? <Canvas alone definition={v.definition} overlay={overlayOf(v.definition, r.steps)} selected={selected} onSelect={setSelected} /> : null)}
                 </Loaded>
               </Container>
             ),

@@ -1,7 +1,7 @@
 import DateRangePicker, { type DateRangePickerProps } from "@cloudscape-design/components/date-range-picker";
 import Link from "@cloudscape-design/components/link";
 import { useMemo } from "react";
-import { useWorkflowNames } from "../api/resources";
+import { useVersionNames, useWorkflowNames } from "../api/resources";
 import type { Run, RunStatus } from "../api/types";
 import { Choice } from "../parts/Choice";
 import Only from "../parts/Only";
@@ -22,6 +22,7 @@ export default function RunsTable({ workflow, inner }: { workflow?: string; inne
   const [f, set] = useFilters("status", "workflow", "version", "conversation", "from", "to");
   const names = useWorkflowNames(!workflow);
   const only = workflow ?? f.workflow;
+  const versions = useVersionNames(only || undefined);
   const range = span(f.from, f.to);
   const query = useMemo(() => ({ status: f.status, workflow: only, version: f.version, conversation: f.conversation, ...range.query }), [f.status, only, f.version, f.conversation, range.query]);
   const filtered = !!(f.status || f.from || f.to || (!workflow && f.workflow) || f.version || f.conversation);
@@ -46,6 +47,16 @@ export default function RunsTable({ workflow, inner }: { workflow?: string; inne
               status={names.isLoading ? "loading" : "finished"}
               options={(names.data ?? []).map((w) => ({ value: w.id, label: w.name }))}
               onChange={(id) => set({ workflow: id, version: "" })}
+            />
+          )}
+          {only && (
+            <Choice
+              label="Version"
+              any="Any version"
+              value={f.version}
+              status={versions.isLoading ? "loading" : "finished"}
+              options={(versions.data?.items ?? []).map((v) => ({ value: String(v.version), label: `Version ${v.version}`, description: v.note }))}
+              onChange={(version) => set({ version })}
             />
           )}
           <DateRangePicker

@@ -4,32 +4,63 @@ import Button from "@cloudscape-design/components/button";
 import ColumnLayout from "@cloudscape-design/components/column-layout";
 import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
+import Pagination from "@cloudscape-design/components/pagination";
+import SegmentedControl from "@cloudscape-design/components/segmented-control";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table from "@cloudscape-design/components/table";
+import { useState } from "react";
 import type { Step } from "../api/types";
 import Data from "../parts/Data";
 import { Empty } from "../parts/states";
 import { RunState } from "../parts/Status";
 import { Ago, Took } from "../parts/Time";
 import { useWide } from "../parts/useWide";
-import { stamp, title } from "../parts/words";
+import { count, stamp, title } from "../parts/words";
 
 type Row = Step & { n: number };
 
 const nameOf = (s: Step) => s.name || title(s.nodeId);
 
+/** So many rows a page: a table of thousands of cells is slow to draw. */
+const rowsPerPage = 50;
+
+const odd = (s: Step) => s.status !== "succeeded" || s.attempts > 1 || !!s.error;
+
 /** The steps of a run in the order in which they ran. */
 export function Steps({ steps, selected, onSelect }: { steps: Step[]; selected?: string; onSelect: (node: string) => void }) {
   const wide = useWide();
-  const rows = steps.map((s, i): Row => ({ ...s, n: i + 1 }));
+  const [only, setOnly] = useState("all");
+  const [asked, setPage] = useState(1);
+  const all = steps.map((s, i): Row => ({ ...s, n: i + 1 }));
+  const remarkable = all.filter(odd);
+  const rows = only === "odd" ? remarkable : all;
+  const pages = Math.max(1, Math.ceil(rows.length / rowsPerPage));
+  const page = Math.min(asked, pages);
   return (
     <Table<Row>
-      items={rows}
+      items={rows.slice((page - 1) * rowsPerPage, page * rowsPerPage)}
+      filter={
+        steps.length > 10 && remarkable.length > 0 ? (
+          <SegmentedControl
+            label="Which steps"
+            selectedId={only}
+            onChange={({ detail }) => {
+              setOnly(detail.selectedId);
+              setPage(1);
+            }}
+            options={[
+              { id: "all", text: `All ${steps.length}` },
+              { id: "odd", text: `${count(remarkable.length, "step")} with an error, more than one attempt, or open` },
+            ]}
+          />
+        ) : undefined
+      }
+      pagination={pages > 1 ? <Pagination currentPageIndex={page} pagesCount={pages} onChange={({ detail }) => setPage(detail.currentPageIndex)} /> : undefined}
       trackBy={(s) => String(s.n)}
       enableKeyboardNavigation
       wrapLines
       ariaLabels={{ tableLabel: "Steps" }}
-      empty={<Empty title="No step has run yet" />}
+      empty={<Empty title={steps.length > 0 ? "No such step" : "No step has run yet"} />}
       columnDefinitions={[
         { id: "n", header: "#", width: 60, cell: (s) => <span className="number">{s.n}</span> },
         {

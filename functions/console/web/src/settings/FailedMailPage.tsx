@@ -53,10 +53,11 @@ export default function FailedMailPage() {
           id: "do",
           header: "Actions",
           width: 150,
+          narrow: 108,
           always: true,
           cell: (m) =>
             may ? (
-              <Button variant="inline-link" loading={again.isPending && again.variables?.id === m.id} ariaLabel={`Process ${m.subject || "the mail"} again`} onClick={() => again.mutate(m)}>
+              <Button variant="inline-link" loading={again.isPending && again.variables?.id === m.id} ariaLabel={`Process again: ${m.subject || "the mail"}`} onClick={() => again.mutate(m)}>
                 Process again
               </Button>
             ) : (

@@ -56,7 +56,7 @@ export default function GroupsPage() {
             id: "do",
             header: "Actions",
             width: 180,
-            narrow: 95,
+            narrow: 112,
             always: true,
             cell: (g) =>
               admin ? (

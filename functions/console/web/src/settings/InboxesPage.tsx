@@ -44,7 +44,7 @@ export default function InboxesPage() {
             id: "do",
             header: "Actions",
             width: 180,
-            narrow: 95,
+            narrow: 112,
             always: true,
             cell: (i) =>
               admin ? (

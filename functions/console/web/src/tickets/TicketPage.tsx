@@ -42,6 +42,7 @@ function Whole({ ticket: t }: { ticket: Ticket }) {
           <Container>
             <KeyValuePairs
               columns={3}
+              minColumnWidth={170}
               items={[
                 { label: "Contact", value: t.contactId ? <Link href={`/contacts/${t.contactId}`}>{t.contactEmail}</Link> : "–" },
                 { label: "Conversation", value: t.conversationId ? <Link href={`/conversations/${t.conversationId}`}>Open it</Link> : "–" },

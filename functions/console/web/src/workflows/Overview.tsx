@@ -29,6 +29,7 @@ export default function Overview({ workflow: w }: { workflow: Workflow }) {
       <Container>
         <KeyValuePairs
           columns={4}
+          minColumnWidth={170}
           items={[
             { label: "Trigger", value: title(w.trigger.type) },
             { label: "Success rate, 30 days", value: <Rate stats={w.stats} /> },

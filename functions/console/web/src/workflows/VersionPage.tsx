@@ -9,8 +9,8 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { get } from "../api/client";
-import { useVersion, useWorkflow } from "../api/resources";
-import type { Difference, List, Version, Workflow } from "../api/types";
+import { useVersion, useVersionNames, useWorkflow } from "../api/resources";
+import type { Difference, Version, Workflow } from "../api/types";
 import { useCan } from "../auth/Gate";
 import Canvas from "../graph/Canvas";
 import { usePage } from "../layout/page";
@@ -20,7 +20,8 @@ import { Loaded } from "../parts/states";
 import { Ago } from "../parts/Time";
 import { useFilters } from "../parts/useFilters";
 import Activate from "./Activate";
-import { inWords, type NodeChange } from "./difference";
+import Changes from "./Changes";
+import { inWords, together } from "./difference";
 
 export default function VersionPage({ id, n }: { id: string; n: number }) {
   const workflow = useWorkflow(id);
@@ -40,10 +41,7 @@ function Whole({ workflow: w, version: v }: { workflow: Workflow; version: Versi
   const [activating, setActivating] = useState(false);
   const [filters, setFilters] = useFilters("with");
   const other = Number(filters.with) || undefined;
-  const versions = useQuery({
-    queryKey: [`/workflows/${w.id}/versions`, "names"],
-    queryFn: () => get<List<Version>>(`/workflows/${w.id}/versions`, { limit: 100 }),
-  });
+  const versions = useVersionNames(w.id);
   const compared = useVersion(w.id, other);
   const diff = useQuery({
     queryKey: [`/workflows/${w.id}/versions/${v.version}/diff`, other],
@@ -54,8 +52,7 @@ function Whole({ workflow: w, version: v }: { workflow: Workflow; version: Versi
   const older = other && other < v.version ? compared.data : v;
   const newer = other && other < v.version ? v : compared.data;
   const changes = diff.data && compared.data ? inWords(diff.data, older?.definition, newer?.definition) : undefined;
-  // The canvas shows the newer of the two, with what is only in the older one told in words.
-  const drawn = other ? (newer?.definition ?? v.definition) : v.definition;
+  const drawn = diff.data && older?.definition && newer?.definition ? together(diff.data, older.definition, newer.definition) : { definition: v.definition, overlay: undefined };
   return (
     <SpaceBetween size="l">
       <Header
@@ -74,6 +71,7 @@ function Whole({ workflow: w, version: v }: { workflow: Workflow; version: Versi
       <Container>
         <KeyValuePairs
           columns={3}
+          minColumnWidth={170}
           items={[
             { label: "Published", value: <Ago at={v.publishedAt} /> },
             { label: "By", value: v.publishedBy },
@@ -103,7 +101,7 @@ function Whole({ workflow: w, version: v }: { workflow: Workflow; version: Versi
           </Header>
         }
       >
-        {drawn && <Canvas definition={drawn} overlay={changes && { changes: Object.fromEntries(changes.filter((c) => c.node).map((c) => [c.node, c.kind])) }} />}
+        {drawn.definition && <Canvas definition={drawn.definition} overlay={drawn.overlay} />}
       </Container>
       {other && (
         <Container header={<Header variant="h2">What changed</Header>}>
@@ -118,27 +116,5 @@ function Whole({ workflow: w, version: v }: { workflow: Workflow; version: Versi
       </ExpandableSection>
       {activating && <Activate workflow={w} version={v.version} onClose={() => setActivating(false)} />}
     </SpaceBetween>
-  );
-}
-
-const colours = { added: "green", removed: "red", changed: "blue" } as const;
-
-export function Changes({ changes }: { changes: NodeChange[] }) {
-  if (changes.length === 0) return <Box color="text-body-secondary">Nothing but where the steps are drawn.</Box>;
-  return (
-    <ul className="changes">
-      {changes.map((c) => (
-        <li key={c.kind + c.node}>
-          <Badge color={colours[c.kind]}>{c.kind}</Badge> <strong>{c.name}</strong>
-          {c.lines.length > 0 && (
-            <ul>
-              {c.lines.map((l) => (
-                <li key={l}>{l}</li>
-              ))}
-            </ul>
-          )}
-        </li>
-      ))}
-    </ul>
   );
 }

@@ -29,7 +29,7 @@ export default function Versions({ workflow: w }: { workflow: Workflow }) {
             header: "Version",
             always: true,
             width: 170,
-            narrow: 110,
+            narrow: 92,
             cell: (v) => (
               <>
                 <Link href={`/workflows/${w.id}/versions/${v.version}`}>Version {v.version}</Link> {v.active && <Badge color="green">Active</Badge>}
@@ -43,6 +43,7 @@ export default function Versions({ workflow: w }: { workflow: Workflow }) {
             id: "do",
             header: "Actions",
             width: 230,
+            narrow: 118,
             always: true,
             cell: (v) => (
               <SpaceBetween direction="horizontal" size="xs">

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Definition } from "../api/types";
-import { inWords, place } from "./difference";
+import { inWords, place, together } from "./difference";
 
 const before: Definition = {
   trigger: { type: "message.received" },
@@ -48,4 +48,16 @@ describe("a difference in words", () => {
     ]);
   });
   it("reads pointers with escapes", () => expect(place("/params/fields/a~1b~0c/0")).toBe("fields a/b~c 1"));
+});
+
+describe("two versions on one canvas", () => {
+  const { definition, overlay } = together({ added: ["send"], removed: ["old"], changed: [{ node: "ok", path: "/edges/approved", before: "old", after: "send" }] }, { ...before, edges: [...before.edges, { from: "ok", output: "approved", to: "old" }] }, { ...after, edges: [...after.edges, { from: "ok", output: "approved", to: "send" }] });
+  it("draws what was taken away, with the way to it", () => {
+    expect(definition.nodes.map((n) => n.id)).toEqual(["ok", "send", "old"]);
+    expect(definition.edges).toContainEqual({ from: "ok", output: "approved", to: "old" });
+  });
+  it("marks what came, went and changed", () => {
+    expect(overlay.changes).toEqual({ ok: "changed", send: "added", old: "removed" });
+    expect(overlay.edges).toEqual({ "ok approved send": "added", "ok approved old": "removed" });
+  });
 });

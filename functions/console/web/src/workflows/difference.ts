@@ -1,4 +1,6 @@
-import type { Definition, Difference } from "../api/types";
+import type { Definition, Difference, Edge } from "../api/types";
+import type { Overlay } from "../graph/cards";
+import { edgeKey } from "../runs/path";
 import { title, value } from "../parts/words";
 
 /** What changed of one node, in sentences. */
@@ -58,3 +60,26 @@ export function inWords(d: Difference, before: Definition | undefined, after: De
   }
   return out;
 }
+
+/** Two versions on one canvas: the newer, with what was taken away from the older drawn in
+ *  its place, and what to mark. */
+export function together(d: Difference, before: Definition, after: Definition): { definition: Definition; overlay: Overlay } {
+  const there = new Set(after.nodes.map((n) => n.id));
+  const gone = before.nodes.filter((n) => d.removed.includes(n.id) && !there.has(n.id));
+  const keys = (list: Edge[]) => new Set(list.map(edgeKey));
+  const [was, is] = [keys(before.edges), keys(after.edges)];
+  const lost = before.edges.filter((e) => !is.has(edgeKey(e)));
+  const nodes = [...after.nodes, ...gone];
+  // Where one stood, another may stand now: then all of it is laid out anew.
+  const close = gone.some((g) => after.nodes.some((n) => Math.abs((n.position?.x ?? 0) - (g.position?.x ?? 0)) < 230 && Math.abs((n.position?.y ?? 0) - (g.position?.y ?? 0)) < 90));
+  return {
+    definition: { ...after, nodes: close ? nodes.map((n) => ({ ...n, position: undefined })) : nodes, edges: [...after.edges, ...lost] },
+    overlay: {
+      changes: Object.fromEntries([...d.changed.map((c) => [c.node, "changed"] as const), ...d.added.map((n) => [n, "added"] as const), ...d.removed.map((n) => [n, "removed"] as const)].filter(([node]) => node)),
+      edges: Object.fromEntries([...after.edges.filter((e) => !was.has(edgeKey(e))).map((e) => [edgeKey(e), "added"] as const), ...lost.map((e) => [edgeKey(e), "removed"] as const)]),
+    },
+  };
+}
+
+/** The same difference seen from the newer to the older, as going back makes it. */
+export const backwards = (d: Difference): Difference => ({ added: d.removed, removed: d.added, changed: d.changed.map((c) => ({ ...c, before: c.after, after: c.before })) });

@@ -17,9 +17,9 @@ it("has what the conditions ask for, and what the steps read", () => {
         ],
       },
     },
-    nodes: [{ id: "say", type: "notify", params: { to: { email: "{{ detail.customer }}" }, body: "{{detail.order.id | upper}} {{detail.kind}}" } }],
+    nodes: [{ id: "look", type: "branch", params: { cases: [{ id: "large", when: { field: "detail.total", op: "gt", value: 100 } }] } }, { id: "say", type: "notify", params: { to: { email: "{{ detail.customer }}" }, body: "{{detail.order.id | upper}} {{detail.kind}}" } }],
   });
-  expect(sampleBody(d)).toEqual({ kind: "refund", order: { id: "…", paid: true }, customer: "…", test: "…" });
+  expect(sampleBody(d)).toEqual({ kind: "refund", order: { id: "…", paid: true }, customer: "…", total: 101, test: "…" });
 });
 
 it("is some order when nothing of it is read", () => {

@@ -9,14 +9,21 @@ const wanted = ["is", "contains", "starts_with", "ends_with", "in", "has_any", "
 export function sampleBody(d: Definition | undefined): Record<string, unknown> {
   const body: Record<string, unknown> = {};
   if (!d) return { order: "A-17" };
-  for (const m of JSON.stringify(d.nodes).matchAll(/\{\{\s*detail\.([\w.]+)/g)) put(body, m[1]!, "…");
-  for (const m of JSON.stringify([d.trigger, d.nodes]).matchAll(/"field":"detail\.([\w.]+)"/g)) put(body, m[1]!, "…");
-  leaves(d.trigger.conditions, (c) => {
+  const like = (over: boolean) => (c: Condition) => {
     const path = /^detail\.([\w.]+)$/.exec(c.field ?? "")?.[1];
     if (!path) return;
-    if (c.op === "is_true" || c.op === "is_false") put(body, path, c.op === "is_true", true);
-    else if (c.op && wanted.includes(c.op)) put(body, path, Array.isArray(c.value) && !c.op.startsWith("has") ? c.value[0] : c.value, true);
-  });
+    if (c.op === "is_true" || c.op === "is_false") put(body, path, c.op === "is_true", over);
+    else if (c.op === "gt" && typeof c.value === "number") put(body, path, c.value + 1, over);
+    else if (c.op === "lt" && typeof c.value === "number") put(body, path, c.value - 1, over);
+    else if (c.op === "between" && Array.isArray(c.value)) put(body, path, c.value[0], over);
+    else if (c.op && wanted.includes(c.op)) put(body, path, Array.isArray(c.value) && !c.op.startsWith("has") ? c.value[0] : c.value, over);
+  };
+  // What branches ask for comes before what is only read, the trigger's conditions before all.
+  const cases = d.nodes.flatMap((n) => (n.type === "branch" && Array.isArray(n.params?.cases) ? (n.params.cases as { when?: Condition }[]) : []));
+  for (const c of cases) leaves(c?.when, (leaf) => like(false)(leaf));
+  for (const m of JSON.stringify(d.nodes).matchAll(/\{\{\s*detail\.([\w.]+)/g)) put(body, m[1]!, "…");
+  for (const m of JSON.stringify([d.trigger, d.nodes]).matchAll(/"field":"detail\.([\w.]+)"/g)) put(body, m[1]!, "…");
+  leaves(d.trigger.conditions, like(true));
   return Object.keys(body).length > 0 ? body : { order: "A-17" };
 }
 
