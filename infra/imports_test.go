@@ -52,6 +52,7 @@ var edges = []struct{ pkg, may string }{
 	{"approval", "event fault trail"},
 	{"inbound", "desk event fault mail"},
 	{"outbox", "desk fault inbound mail"},
+	{"feedback", "desk fault inbound mail"},
 	{"ai", "fault"},
 	{"fetch", "fault"},
 	{"launch", "event fault id run trail workflow"},

@@ -11,3 +11,12 @@ type Bounce struct {
 	Complaint      bool      `json:"complaint,omitempty"`
 	ConversationID string    `json:"conversationId,omitempty"`
 }
+
+// Line tells the conversation of it.
+func (b Bounce) Line(at time.Time, actor string) Entry {
+	what := "mail to " + b.Email + " could not be delivered: " + b.Reason
+	if b.Complaint {
+		what = b.Email + " complained about our mail (" + b.Reason + ")"
+	}
+	return Entry{At: at.Format(time.RFC3339Nano), Actor: actor, What: what + "; automatic mail to this address stops until it writes"}
+}

@@ -93,11 +93,7 @@ func marked(conv *desk.Conversation, marks []desk.Bounce, msg *mail.Message, fro
 	var out []desk.Entry
 	for _, b := range marks {
 		conv.Bounced = true
-		what := "mail to " + b.Email + " could not be delivered: " + b.Reason
-		if b.Complaint {
-			what = b.Email + " complained about our mail (" + b.Reason + ")"
-		}
-		out = append(out, desk.Entry{At: at, Actor: from, What: what + "; automatic mail to this address stops until it writes"})
+		out = append(out, b.Line(now, from))
 	}
 	if conv.Bounced && !msg.IsAutomatic {
 		conv.Bounced = false
