@@ -61,7 +61,7 @@ var edges = []struct{ pkg, may string }{
 	// technologies
 	{"ai/bedrock", "ai fault"},
 	{"ai/openai", "ai fault"},
-	{"mail/ses", "action fault"},
+	{"mail/ses", "action fault mail"},
 	{"schedule/scheduler", "fault schedule"},
 	{"blob", "fault"},
 	{"bus", "event"},

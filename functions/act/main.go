@@ -17,7 +17,7 @@ import (
 func main() {
 	h := host.New()
 	st, en := h.Store(), h.Engine()
-	d := &action.Desk{Store: st, Mailer: ses.Sender{Client: sesv2.NewFromConfig(h.AWS), Region: h.AWS.Region},
+	d := &action.Desk{Store: st, Mailer: ses.Sender{Client: sesv2.NewFromConfig(h.AWS), Region: h.AWS.Region, ConfigurationSet: host.Env("CONFIGURATION_SET")},
 		Launcher: &launch.Launcher{Store: st, Engine: en, NewID: h.IDs.New, Now: h.Now},
 		Answerer: en, Gone: engine.ErrGone, NewID: h.IDs.New, Now: h.Now, PublicURL: host.Env("PUBLIC_URL")}
 	actions := d.Actions()

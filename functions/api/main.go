@@ -34,7 +34,7 @@ func main() {
 		Approvals: &approval.Service{Store: st, Answer: en, Gone: engine.ErrGone, NewID: h.IDs.New, Now: h.Now},
 		Recorder:  recorder,
 		Eraser:    &erase.Eraser{Store: st, Engine: en, Recorder: recorder, Objects: bucket, Now: h.Now},
-		Mailer:    ses.Sender{Client: sesv2.NewFromConfig(h.AWS), Region: h.AWS.Region},
+		Mailer:    ses.Sender{Client: sesv2.NewFromConfig(h.AWS), Region: h.AWS.Region, ConfigurationSet: host.Env("CONFIGURATION_SET")},
 		Mail:      &reprocessor{client: lambdaservice.NewFromConfig(h.AWS), receive: host.Env("RECEIVE_ARN")},
 		Config:    rest.Config{Issuer: host.Env("OIDC_ISSUER"), ClientID: host.Env("OIDC_AUDIENCE")},
 	}

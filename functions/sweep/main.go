@@ -27,7 +27,7 @@ func main() {
 		launcher:  &launch.Launcher{Store: st, Engine: en, NewID: h.IDs.New, Now: h.Now},
 		recorder:  &record.Recorder{Store: st, Engine: en, NewID: h.IDs.New, Now: h.Now},
 		approvals: &approval.Service{Store: st, Answer: en, Gone: engine.ErrGone, NewID: h.IDs.New, Now: h.Now},
-		mailer:    ses.Sender{Client: sesv2.NewFromConfig(h.AWS), Region: h.AWS.Region},
+		mailer:    ses.Sender{Client: sesv2.NewFromConfig(h.AWS), Region: h.AWS.Region, ConfigurationSet: host.Env("CONFIGURATION_SET")},
 	}
 	s.desk = &action.Desk{Store: st, Mailer: s.mailer, Answerer: en, Gone: engine.ErrGone, NewID: h.IDs.New, Now: h.Now, PublicURL: s.publicURL}
 	lambda.Start(host.Handler(nil, func(ctx context.Context, _ struct{}) (tally, error) {

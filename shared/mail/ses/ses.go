@@ -14,12 +14,14 @@ import (
 
 	"github.com/deskhand/deskhand/shared/action"
 	"github.com/deskhand/deskhand/shared/fault"
+	"github.com/deskhand/deskhand/shared/mail"
 )
 
 // Sender sends.
 type Sender struct {
-	Client *sesv2.Client
-	Region string
+	Client           *sesv2.Client
+	Region           string
+	ConfigurationSet string // by which SES tells what becomes of the mail
 }
 
 // Send hands over raw mail. SES replaces Message-ID and Date: the id on the wire is
@@ -29,9 +31,11 @@ func (s Sender) Send(ctx context.Context, from string, to []string, raw []byte) 
 		FromEmailAddress: aws.String(from),
 		Destination:      &types.Destination{ToAddresses: to},
 		Content:          &types.EmailContent{Raw: &types.RawMessage{Data: raw}},
+
+		ConfigurationSetName: aws.String(s.ConfigurationSet),
 	}, func(o *sesv2.Options) { o.Retryer = onlyRefused{o.Retryer} })
 	if err == nil {
-		return aws.ToString(out.MessageId) + "@" + s.domain(), nil
+		return aws.ToString(out.MessageId) + "@" + mail.SentDomain(s.Region), nil
 	}
 	var api interface {
 		ErrorCode() string
@@ -51,14 +55,6 @@ func (s Sender) Send(ctx context.Context, from string, to []string, raw []byte) 
 		return "", &fault.Error{Code: fault.Forbidden, Name: "access_denied", Message: "SES refused: " + api.ErrorMessage(), Cause: err}
 	}
 	return "", &fault.Error{Code: fault.Unprocessable, Name: "mail_refused", Message: "SES refused the mail: " + api.ErrorMessage(), Cause: err}
-}
-
-// domain of the Message-IDs that SES makes.
-func (s Sender) domain() string {
-	if s.Region == "us-east-1" {
-		return "email.amazonses.com"
-	}
-	return s.Region + ".amazonses.com"
 }
 
 // onlyRefused lets the SDK try again only what SES answered: a connection that broke
