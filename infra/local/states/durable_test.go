@@ -15,6 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/deskhand/deskhand/infra/local/clock"
 )
 
 func TestRestart(t *testing.T) {
@@ -159,5 +161,36 @@ func TestManyWaiting(t *testing.T) {
 	out, err := b.client.ListExecutions(t.Context(), &sfn.ListExecutionsInput{StateMachineArn: &version, StatusFilter: types.ExecutionStatusRunning})
 	if err != nil || len(out.Executions) != 0 {
 		t.Errorf("%d are running after the time-out, %v", len(out.Executions), err)
+	}
+}
+
+// TestRestartsTakeNoTime: a task that a restart interrupts is a new request with the
+// whole of its time, however often that happens.
+func TestRestartsTakeNoTime(t *testing.T) {
+	b := open(t)
+	entered := make(chan struct{}, 1)
+	hang := func(ctx context.Context, _, _ string, _ []byte) ([]byte, string, string, error) {
+		entered <- struct{}{}
+		<-ctx.Done()
+		return nil, "", "", ctx.Err()
+	}
+	b.lambda = hang
+	arn := b.run(b.create("minute", `{"QueryLanguage":"JSONata","StartAt":"call","States":{"call":{"Type":"Task","TimeoutSeconds":60,
+		"Resource":"arn:aws:states:::lambda:invoke","Arguments":{"FunctionName":"f"},"End":true}}}`), "one", `{}`)
+	for range 3 {
+		<-entered
+		b.stop()
+		b.clock = clock.Manual(b.clock.Now().Add(50 * time.Second))
+		b.start()
+	}
+	<-entered
+	b.stop()
+	b.lambda = func(context.Context, string, string, []byte) ([]byte, string, string, error) {
+		return []byte(`1`), "1", "", nil
+	}
+	b.reopen()
+	b.idle()
+	if e := b.describe(arn); e.Status != types.ExecutionStatusSucceeded {
+		t.Errorf("%s %s", e.Status, aws.ToString(e.Error))
 	}
 }
