@@ -160,6 +160,9 @@ func (s *scanner) filter() (filter, *scanError) {
 		return f, err
 	}
 	if kind.ArgKind == "integer" {
+		if n, bad := strconv.Atoi(text); isText && bad == nil {
+			isText, number = false, n // a number in quotes is one, too
+		}
 		if isText || number < 1 || number > 32_768 {
 			return f, s.fail(argStart, "the argument of %s must be a whole number from 1 to 32768, like %s", f.name, kind.Example)
 		}

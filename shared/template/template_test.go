@@ -81,6 +81,7 @@ func TestPrint(t *testing.T) {
 		{"{{long | truncate: 5}}", "abc😀…", nil},
 		{"{{long | truncate: 11}}", "abc😀defghij", nil},
 		{"{{contact.zzz | truncate: 3}}", "", nil},
+		{`{{long | truncate: "4"}}`, "abc…", nil},
 		{"{{contact.zzz | upper}}", "", nil},
 		{"{{contact.name | json}} {{contact.tags | json}} {{contact.zzz | json}} {{contact.none | json}} {{contact.n | json}}", `"Anna" ["vip","beta"] null null 3.5`, nil},
 		{"{{t | date}}", "2026-11-22 21:30", nil},
