@@ -58,6 +58,19 @@ func TestCommit(t *testing.T) {
 		}
 	})
 
+	t.Run("a timeline is in the order of time", func(t *testing.T) {
+		second := w.now().Truncate(time.Second).Add(time.Hour)
+		want := append([]desk.Entry{}, c.Timeline...)
+		for _, ms := range []int{700, 730, 738, 740, 1000} {
+			at := second.Add(time.Duration(ms) * time.Millisecond)
+			want = append(want, desk.Entry{At: at.Format(time.RFC3339Nano), Actor: "op", What: "looked"})
+		}
+		for _, i := range []int{3, 1, 5, 2, 4} {
+			ok(t, w.Commit(w.ctx, desk.Change{AlsoConversation: c.Conversation, Timeline: want[i : i+1]}))
+		}
+		same(t, "timeline", must[[]desk.Entry](t)(w.Timeline(w.ctx, c.Conversation.ID)), want)
+	})
+
 	t.Run("thread lookup", func(t *testing.T) {
 		refs := must[[]desk.MailRef](t)(w.FindByMessageID(w.ctx, "m1@ann@acme.test"))
 		same(t, "refs", refs, []desk.MailRef{{ConversationID: c.Conversation.ID, MessageID: c.Messages[0].ID, Sender: "ann@acme.test"}})

@@ -125,9 +125,12 @@ func conversationPartition(c string) string {
 }
 func messageKey(c, m string) key { return key{conversationPartition(c), messagePrefix + part(m)} }
 
-// lineKey keeps the entries of a timeline in order; unique tells those of one
-// millisecond apart.
+// lineKey keeps the entries of a timeline in order, whatever the digits of the second
+// their times are written with; unique tells those of one millisecond apart.
 func lineKey(c, at string, n int, unique string) key {
+	if t, err := time.Parse(time.RFC3339Nano, at); err == nil {
+		at = stampOf(t)
+	}
 	return key{conversationPartition(c), fmt.Sprintf("%s%s#%03d#%s", linePrefix, part(at), n, unique)}
 }
 func runOfConversationKey(c, r string) key {
