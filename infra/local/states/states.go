@@ -8,7 +8,7 @@
 // the process ended is carried out again.
 //
 // It refuses what it cannot do: EXPRESS machines, aliases, map runs, activities,
-// TestState, logging, tracing and customer keys, and definitions that package asl does
+// logging, tracing and customer keys, and definitions that package asl does
 // not support (Parallel, Map, JSONPath) or that call another service than Lambda.
 //
 //	Supported: CreateStateMachine UpdateStateMachine PublishStateMachineVersion DescribeStateMachine
@@ -16,8 +16,9 @@
 //	  ValidateStateMachineDefinition StartExecution DescribeExecution ListExecutions StopExecution
 //	  RedriveExecution GetExecutionHistory DescribeStateMachineForExecution SendTaskSuccess
 //	  SendTaskFailure SendTaskHeartbeat TagResource UntagResource ListTagsForResource
-//	Partly: StartSyncExecution (refuses STANDARD machines, as AWS does)
-//	Not: aliases, map runs, activities, TestState
+//	Partly: StartSyncExecution (refuses STANDARD machines, as AWS does), TestState (tasks with a mock
+//	  only, and no stateConfiguration)
+//	Not: aliases, map runs, activities
 //
 // Neighbours: interp runs the machines, asl checks them, awshttp brings the calls, clock
 // and disk are shared by all local services.
@@ -123,6 +124,7 @@ var operations = map[string]operation{
 	"DeleteStateMachine":               (*Service).deleteStateMachine,
 	"DeleteStateMachineVersion":        (*Service).deleteStateMachineVersion,
 	"ValidateStateMachineDefinition":   (*Service).validateStateMachineDefinition,
+	"TestState":                        (*Service).testState,
 	"StartExecution":                   (*Service).startExecution,
 	"StartSyncExecution":               (*Service).startSyncExecution,
 	"DescribeExecution":                (*Service).describeExecution,
