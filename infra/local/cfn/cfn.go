@@ -50,7 +50,10 @@ type Stack struct {
 	Parameters map[string]any
 	Resources  map[string]Resource
 	Outputs    map[string]string
-	Unknown    []string // logical ids of resources of types that nothing here plays, sorted
+	// OutputDescriptions says what the outputs are; Hidden names the parameters with NoEcho.
+	OutputDescriptions map[string]string
+	Hidden             map[string]bool
+	Unknown            []string // logical ids of resources of types that nothing here plays, sorted
 
 	views
 }
@@ -104,7 +107,8 @@ func Parse(data []byte, dir string, params map[string]string, env Env) (*Stack, 
 
 // stack resolves every resource; all that is wrong is reported, not only the first.
 func (sc *scope) stack(dir string) (*Stack, error) {
-	s := &Stack{Env: sc.env, Dir: dir, Parameters: sc.params, Resources: map[string]Resource{}, Outputs: map[string]string{}}
+	s := &Stack{Env: sc.env, Dir: dir, Parameters: sc.params, Resources: map[string]Resource{}, Outputs: map[string]string{},
+		OutputDescriptions: map[string]string{}, Hidden: map[string]bool{}}
 	var errs []error
 	for _, id := range sortedKeys(sc.template.resources) {
 		r := sc.template.resources[id]
@@ -155,6 +159,14 @@ func (sc *scope) stack(dir string) (*Stack, error) {
 			errs = append(errs, err)
 		} else if value != nil {
 			s.Outputs[name] = *value
+			if m, ok := sc.template.outputs[name].(map[string]any); ok && m["Description"] != nil {
+				s.OutputDescriptions[name] = text(m["Description"])
+			}
+		}
+	}
+	for name, decl := range sc.template.params {
+		if m, ok := decl.(map[string]any); ok && m["NoEcho"] != nil {
+			s.Hidden[name] = text(m["NoEcho"]) == "true"
 		}
 	}
 	if len(errs) > 0 {

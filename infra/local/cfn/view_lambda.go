@@ -1,6 +1,7 @@
 package cfn
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -24,6 +25,7 @@ type Function struct {
 	Aliases     []string // names that qualify the function, e.g. "live"
 	Async       Async
 	Tracing     bool
+	LogGroup    string // of its LoggingConfig, else /aws/lambda/ and its name
 }
 
 // Async is how a failed asynchronous invocation goes on.
@@ -100,13 +102,14 @@ func (s *Stack) fillFunctions() error {
 		Environment                                   struct{ Variables map[string]scalarText }
 		DeadLetterConfig                              struct{ TargetArn string }
 		TracingConfig                                 struct{ Mode string }
+		LoggingConfig                                 struct{ LogGroup string }
 	}
 	err := each(s, "AWS::Lambda::Function", func(r Resource, p props) error {
 		f := Function{LogicalID: r.LogicalID, Name: r.Name, ARN: s.functionARN(r.Name), RoleARN: p.Role, CodeURI: p.CodeUri,
 			Handler: p.Handler, Runtime: p.Runtime, Timeout: p.Timeout.seconds(3), MemoryMB: p.MemorySize.or(128),
 			Environment: map[string]string{}, Concurrency: p.ReservedConcurrentExecutions.or(-1),
 			DeadLetter: p.DeadLetterConfig.TargetArn, Tracing: p.TracingConfig.Mode == "Active",
-			Async: Async{Retries: 2, MaxAge: 6 * time.Hour}}
+			Async: Async{Retries: 2, MaxAge: 6 * time.Hour}, LogGroup: cmp.Or(p.LoggingConfig.LogGroup, "/aws/lambda/"+r.Name)}
 		if p.CodeUri == "" {
 			return fmt.Errorf("it has no CodeUri; write it as AWS::Serverless::Function so that the local stack can build it")
 		}

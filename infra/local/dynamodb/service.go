@@ -101,7 +101,8 @@ type operation func(s *Service, c *awshttp.Call) (any, error)
 
 var operations = map[string]operation{
 	"CreateTable": (*Service).createTable, "DescribeTable": (*Service).describeTable,
-	"ListTables": (*Service).listTables, "DeleteTable": (*Service).deleteTable,
+	"DescribeContinuousBackups": (*Service).describeContinuousBackups,
+	"ListTables":                (*Service).listTables, "DeleteTable": (*Service).deleteTable,
 	"UpdateTimeToLive": (*Service).updateTimeToLive, "DescribeTimeToLive": (*Service).describeTimeToLive,
 	"GetItem": (*Service).getItem, "PutItem": (*Service).writeItem, "UpdateItem": (*Service).writeItem,
 	"DeleteItem": (*Service).writeItem, "Query": (*Service).query, "Scan": (*Service).scan,

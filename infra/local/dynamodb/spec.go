@@ -39,6 +39,7 @@ type TableSpec struct {
 	SortKey      Key // zero: none
 	Indexes      []IndexSpec
 	TTL          string // the attribute with the expiry in epoch seconds; "": off
+	Recoverable  bool   // point-in-time recovery: told, not done
 	Stream       string // NEW_IMAGE, OLD_IMAGE, NEW_AND_OLD_IMAGES or KEYS_ONLY; "": off
 }
 

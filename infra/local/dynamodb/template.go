@@ -46,6 +46,9 @@ func FromTemplate(name string, properties map[string]any) (TableSpec, error) {
 	if stream, ok := properties["StreamSpecification"].(map[string]any); ok {
 		spec.Stream = text(stream, "StreamViewType")
 	}
+	if pitr, ok := properties["PointInTimeRecoverySpecification"].(map[string]any); ok {
+		spec.Recoverable = fmt.Sprint(pitr["PointInTimeRecoveryEnabled"]) == "true"
+	}
 	if err := spec.check(); err != nil {
 		return fail("%w", err)
 	}

@@ -108,7 +108,8 @@ func (s *Service) configuration(f *function) map[string]any {
 		"FunctionName": f.spec.Name, "FunctionArn": f.spec.ARN, "Runtime": f.spec.Runtime, "Handler": f.spec.Handler,
 		"Role": f.spec.RoleARN, "Timeout": int(f.spec.Timeout.Seconds()), "MemorySize": f.spec.MemoryMB, "Version": "$LATEST",
 		"PackageType": "Zip", "State": "Active", "LastUpdateStatus": "Successful",
-		"Environment": map[string]any{"Variables": f.spec.Environment},
+		"Environment":   map[string]any{"Variables": f.spec.Environment},
+		"LoggingConfig": map[string]any{"LogFormat": "JSON", "LogGroup": f.spec.LogGroup},
 	}
 }
 

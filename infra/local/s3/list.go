@@ -7,6 +7,7 @@ import (
 	"encoding/xml"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -178,6 +179,25 @@ func (s *Service) headBucket(q *request) error {
 	}
 	q.w.Header().Set("x-amz-bucket-region", s.cfg.Region)
 	q.w.WriteHeader(http.StatusOK)
+	return nil
+}
+
+// versioning tells what the template asks for; no versions are kept here.
+func (s *Service) versioning(q *request) error {
+	if err := q.Allow("s3:GetBucketVersioning", q.bucketARN(), nil); err != nil {
+		return err
+	}
+	if !s.has(q.bucket) {
+		return noBucket(q.bucket)
+	}
+	status := ""
+	if slices.Contains(s.cfg.Versioned, q.bucket) {
+		status = "Enabled"
+	}
+	writeXML(q.w, http.StatusOK, struct {
+		XMLName xml.Name `xml:"VersioningConfiguration"`
+		Status  string   `xml:",omitempty"`
+	}{Status: status})
 	return nil
 }
 

@@ -43,12 +43,13 @@ const (
 
 // Config is what New needs, all of it.
 type Config struct {
-	DB      *disk.DB
-	Clock   *clock.Clock
-	Account string
-	Region  string
-	Buckets []string // names
-	Dir     string   // for large objects; made when missing
+	DB        *disk.DB
+	Clock     *clock.Clock
+	Account   string
+	Region    string
+	Buckets   []string // names
+	Versioned []string // names of those that the template gives versions; told, not played
+	Dir       string   // for large objects; made when missing
 }
 
 // Service has the buckets; it is an awshttp.Service.

@@ -54,7 +54,7 @@ func (q *request) bucketARN() string { return "arn:aws:s3:::" + q.bucket }
 // Parameters of the query that name an operation which is not played here.
 var subresources = []string{"acl", "accelerate", "analytics", "attributes", "cors", "encryption", "intelligent-tiering", "inventory", "legal-hold",
 	"lifecycle", "logging", "metrics", "notification", "object-lock", "ownershipControls", "partNumber", "policy", "policyStatus", "publicAccessBlock",
-	"replication", "requestPayment", "restore", "retention", "select", "tagging", "torrent", "uploadId", "uploads", "versioning", "versions", "versionId", "website"}
+	"replication", "requestPayment", "restore", "retention", "select", "tagging", "torrent", "uploadId", "uploads", "versions", "versionId", "website"}
 
 func (s *Service) serve(q *request) error {
 	if err := expired(q.q, time.Now()); err != nil {
@@ -76,6 +76,9 @@ func (s *Service) serve(q *request) error {
 			return s.headBucket(q)
 		case method == http.MethodGet && q.q.Has("location"):
 			return s.location(q)
+		case method == http.MethodGet && q.q.Has("versioning"):
+			return s.versioning(q)
+		case q.q.Has("versioning"):
 		case method == http.MethodGet:
 			return s.list(q)
 		case method == http.MethodPost && q.q.Has("delete"):

@@ -105,7 +105,7 @@ func (r ReceiptRule) matches(rcpt string) bool {
 
 // accepts tells whether some rule is for the recipient.
 func (s *Service) accepts(rcpt string) bool {
-	return slices.ContainsFunc(s.cfg.Rules, func(r ReceiptRule) bool { return r.matches(rcpt) })
+	return s.receiving() && slices.ContainsFunc(s.cfg.Rules, func(r ReceiptRule) bool { return r.matches(rcpt) })
 }
 
 // Errors of Receive, which SMTP answers with 550, 552 and 451.

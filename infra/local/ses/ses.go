@@ -5,6 +5,8 @@
 //
 // Supported (SES v2): SendEmail with Raw and Simple content (attachments, headers,
 // tags, Bcc), GetAccount, GetEmailIdentity, CreateEmailIdentity, ListEmailIdentities.
+// Supported (SES v1): the receipt rule sets: ListReceiptRuleSets, DescribeReceiptRuleSet,
+// DescribeActiveReceiptRuleSet, SetActiveReceiptRuleSet, CreateReceiptRuleSet.
 // Receiving: rules in order, recipients by address, domain and sub-domain, the S3,
 // Lambda (Event and RequestResponse) and Stop actions, scan verdicts by a test header.
 // Partly: every identity counts as verified unless Config.Identities names some, or
@@ -77,7 +79,7 @@ type closer interface{ Close() error }
 
 // New opens the mailbox and checks the receipt rules.
 func New(cfg Config) (*Service, error) {
-	if err := cfg.DB.Buckets(mailBucket, rawBucket, idBucket, identityBucket); err != nil {
+	if err := cfg.DB.Buckets(mailBucket, rawBucket, idBucket, identityBucket, ruleSetBucket); err != nil {
 		return nil, err
 	}
 	if cfg.RuleSet == "" {
@@ -93,8 +95,13 @@ func New(cfg Config) (*Service, error) {
 
 const identityBucket = "ses.identities"
 
-// ServeAWS answers one call of the REST JSON protocol of SES v2.
+// ServeAWS answers one call of the REST JSON protocol of SES v2, or of the Query
+// protocol of v1.
 func (s *Service) ServeAWS(w http.ResponseWriter, c *awshttp.Call) {
+	if c.HTTP.Method == http.MethodPost && c.HTTP.URL.Path == "/" {
+		s.serveClassic(w, c)
+		return
+	}
 	v, err := s.serve(c)
 	if e := (*awshttp.Error)(nil); err != nil {
 		e = awshttp.AsError(err)

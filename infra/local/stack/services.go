@@ -10,12 +10,14 @@ import (
 	"github.com/deskhand/deskhand/infra/local/awshttp"
 	"github.com/deskhand/deskhand/infra/local/cfn"
 	"github.com/deskhand/deskhand/infra/local/clock"
+	"github.com/deskhand/deskhand/infra/local/cloudformation"
 	"github.com/deskhand/deskhand/infra/local/disk"
 	"github.com/deskhand/deskhand/infra/local/dynamodb"
 	"github.com/deskhand/deskhand/infra/local/eventbridge"
 	"github.com/deskhand/deskhand/infra/local/iam"
 	"github.com/deskhand/deskhand/infra/local/issuer"
 	"github.com/deskhand/deskhand/infra/local/lambda"
+	"github.com/deskhand/deskhand/infra/local/logs"
 	"github.com/deskhand/deskhand/infra/local/s3"
 	"github.com/deskhand/deskhand/infra/local/scheduler"
 	"github.com/deskhand/deskhand/infra/local/ses"
@@ -85,11 +87,14 @@ func (s *Stack) makeSQS() (err error) {
 }
 
 func (s *Stack) makeS3() (err error) {
-	var names []string
+	var names, versioned []string
 	for _, b := range s.Template.Buckets() {
 		names = append(names, b.Name)
+		if b.Versioning {
+			versioned = append(versioned, b.Name)
+		}
 	}
-	s.s3, err = s3.New(s3.Config{DB: s.db, Clock: s.Clock, Account: account, Region: region, Buckets: names, Dir: filepath.Join(s.dataDir, "s3")})
+	s.s3, err = s3.New(s3.Config{DB: s.db, Clock: s.Clock, Account: account, Region: region, Buckets: names, Versioned: versioned, Dir: filepath.Join(s.dataDir, "s3")})
 	return err
 }
 
@@ -121,6 +126,27 @@ func (s *Stack) async(service string) func(functionARN string, payload []byte) e
 func notFound(err error) bool {
 	var e *awshttp.Error
 	return sqs.IsNoQueue(err) || errors.As(err, &e) && (e.Status == http.StatusNotFound || e.Code == "ResourceNotFoundException")
+}
+
+// logGroups are the functions' logs, as CloudWatch Logs shows them.
+func (s *Stack) logGroups() *logs.Service {
+	files := map[string]string{}
+	for _, f := range s.Template.Functions() {
+		files[f.LogGroup] = filepath.Join(s.dataDir, "logs", f.LogicalID+".log")
+	}
+	return logs.New(account, region, files)
+}
+
+// described is the stack as CloudFormation tells of it.
+func (s *Stack) described() (*cloudformation.Service, error) {
+	text := s.config.TemplateText
+	if text == nil {
+		var err error
+		if text, err = os.ReadFile(s.config.Template); err != nil {
+			return nil, err
+		}
+	}
+	return cloudformation.New(s.Template, text, s.Clock.Now()), nil
 }
 
 func (s *Stack) makeEvents() (err error) {

@@ -109,9 +109,14 @@ func Start(ctx context.Context, cfg Config) (s *Stack, err error) {
 	if err := s.make(); err != nil {
 		return s, err
 	}
+	described, err := s.described()
+	if err != nil {
+		return s, err
+	}
 	endpoint := &awshttp.Endpoint{Account: account, Region: region, Auth: s.IAM}
 	for name, service := range map[string]awshttp.Service{"dynamodb": s.DynamoDB, "sqs": s.sqs, "events": s.events, "s3": s.s3,
-		"ses": s.Mail, "states": s.States, "lambda": s.Lambda, "scheduler": s.sched} {
+		"ses": s.Mail, "states": s.States, "lambda": s.Lambda, "scheduler": s.sched,
+		"cloudformation": described, "logs": s.logGroups()} {
 		endpoint.Handle(name, service)
 	}
 	s.aws = serve(aws, endpoint)
