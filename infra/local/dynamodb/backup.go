@@ -32,8 +32,12 @@ func (s *Service) describeContinuousBackups(c *awshttp.Call) (any, error) {
 		if from := now.Add(-recoverable); from.After(earliest) {
 			earliest = from
 		}
+		latest := now.Add(-5 * time.Minute) // as far behind as AWS may be
+		if latest.Before(earliest) {
+			latest = earliest
+		}
 		point = map[string]any{"PointInTimeRecoveryStatus": "ENABLED", "RecoveryPeriodInDays": int(recoverable.Hours() / 24),
-			"EarliestRestorableDateTime": seconds(earliest), "LatestRestorableDateTime": seconds(now.Add(-5 * time.Minute))}
+			"EarliestRestorableDateTime": seconds(earliest), "LatestRestorableDateTime": seconds(latest)}
 	}
 	return map[string]any{"ContinuousBackupsDescription": map[string]any{"ContinuousBackupsStatus": "ENABLED", "PointInTimeRecoveryDescription": point}}, nil
 }

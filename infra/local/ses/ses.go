@@ -123,7 +123,7 @@ func (s *Service) serve(c *awshttp.Call) (any, error) {
 		return s.getAccount(c)
 	case method == http.MethodPost && path == "/v2/email/identities":
 		return s.createIdentity(c)
-	case method == http.MethodGet && path == "/v2/email/identities":
+	case method == http.MethodGet && path == "/v2/email/identities", method == http.MethodPost && path == "/v2/email/list-identities": // the older and the newer form
 		return s.listIdentities(c)
 	case method == http.MethodGet && isIdentity && !strings.Contains(id, "/"):
 		name, err := url.PathUnescape(id)
