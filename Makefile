@@ -7,16 +7,21 @@ PYTHON ?= python3
 VENV := .venv
 # What the Go builder of SAM compiles the functions with: small and quick to start.
 LAMBDA_FLAGS := CGO_ENABLED=0 GOFLAGS="-tags=lambda.norpc -ldflags=-s -trimpath"
-export AWS_DEFAULT_REGION ?= us-east-1
 export SAM_CLI_TELEMETRY := 0
 
 WEB := functions/console/web
 WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/public $(WEB)/scripts -type f 2>/dev/null) $(addprefix $(WEB)/,index.html package.json vite.config.ts tsconfig.json)
 
-.PHONY: help run test e2e lint template build bench cost clean tools console verify-aws verify-aws-local
+# What an operator does with a stack: make <verb> STACK=<name>, in the account and the Region of the AWS CLI, or on the
+# local stack with AWS_ENDPOINT_URL=http://127.0.0.1:4566. Settings reach the command as environment variables.
+OPERATE := outputs smoke logs purge activate-rule-set sandbox backup restore export import
+# SAM checks and builds without an account, and wants a Region all the same.
+template build: export AWS_DEFAULT_REGION ?= us-east-1
+
+.PHONY: help run test e2e lint template build bench cost clean tools console verify-aws verify-aws-local validate deploy $(OPERATE)
 
 help: ## this list
-	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # Its packages, as the lockfile says, from the registry that this machine's npm is set up with.
 $(WEB)/node_modules/.package-lock.json: $(WEB)/package-lock.json
@@ -60,6 +65,25 @@ build: $(VENV)/bin/sam console ## the functions for deployment, with sam build
 	@for f in $$(awk '/^  [A-Za-z]+Function:/ {print substr($$1, 1, length($$1)-1)}' template.yaml); do \
 	  test -x .aws-sam/build/$$f/bootstrap || { echo "$$f was not built"; exit 1; }; done
 	@echo "built: $$(ls -d .aws-sam/build/*Function | wc -l) functions"
+
+validate: template ## template, and that its references resolve, nothing goes in circles, policies name what exists
+	go run ./infra/operate validate
+
+deploy: ## build and deploy a stack, with questions the first time (STACK=name, YES=1 does not ask)
+	@go run ./infra/operate deploy
+
+outputs: ## where a stack is and what it made (STACK=name, as the verbs below)
+smoke: ## publish a throw-away workflow, run it by event and by mail, clean up (TOKEN=…, MAIL=1, PATIENCE=2m)
+logs: ## follow all functions' logs, or one id through them (ID=run_… or evt_…, SINCE=2h, FOLLOW=0)
+purge: ## delete state machines and schedules that workflows made; shows them first (YES=1, FORCE=1)
+activate-rule-set: ## make the stack's SES receipt rule set the active one; says first what that switches off (YES=1)
+sandbox: ## what SES allows: sandbox, quota, identities, DKIM, and what to do next
+backup: ## what is protected and how far back; workflows, inboxes and groups as files (DIR=folder)
+restore: ## how the data comes back, with the stack's names
+export: ## workflows as one JSON file each (DIR=workflows)
+import: ## workflows from such files (DIR=workflows, PUBLISH=1, FORCE=1)
+$(OPERATE):
+	@go run ./infra/operate $@
 
 bench: ## what a run takes (calls, units, money), cold starts and ways, JSONata, each against a named peer or limit
 	go run ./infra/bench/counts

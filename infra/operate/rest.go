@@ -88,6 +88,9 @@ func (p *place) desk(ctx context.Context) (*desk, error) {
 // machineToken asks for a token by client credentials (RFC 6749, section 4.4).
 func (p *place) machineToken(ctx context.Context) (string, error) {
 	at := os.Getenv("TOKEN_URL")
+	if info, err := p.describe(ctx); at == "" && err == nil && info.output("SignInUrl") != "" {
+		at = info.output("SignInUrl") + "/oauth2/token" // of the user pool that the stack made
+	}
 	if at == "" {
 		return "", misuse{"CLIENT_ID is set and TOKEN_URL is not: it is the issuer's token endpoint, e.g. https://<domain>.auth.<region>.amazoncognito.com/oauth2/token"}
 	}
