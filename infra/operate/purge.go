@@ -89,7 +89,7 @@ type madeMachine struct {
 // madeByWorkflows lists them by their whole names: a stack a does not touch a stack a-wf-b.
 func (p *place) madeByWorkflows(ctx context.Context) (*made, error) {
 	const workflow = `wf_[0-9A-HJKMNP-TV-Z]{26}`
-	machine := regexp.MustCompile(`^` + regexp.QuoteMeta(p.stack) + `-wf-` + workflow + `$`)
+	machine := regexp.MustCompile(`^` + regexp.QuoteMeta(p.stack) + `-wf-` + workflow + `(-[0-9a-f]{8})?$`) // the ending: one made after another was deleted
 	schedule := regexp.MustCompile(`^` + regexp.QuoteMeta(p.stack) + `-` + workflow + `$`)
 	out := &made{}
 	client := sfn.NewFromConfig(p.aws)

@@ -153,6 +153,21 @@ func TestPublish(t *testing.T) {
 	if _, _, err := en.Publish(t.Context(), p); !fault.Is(err, fault.Conflict) {
 		t.Errorf("an ARN out of nothing: %v", err)
 	}
+	t.Run("the machine was deleted", func(t *testing.T) {
+		const anew = machine + "-44136fa3" // of its definition
+		en, asked := wire(t, map[string][]string{
+			"UpdateStateMachine": {"!StateMachineDoesNotExist State Machine Does Not Exist"},
+			"CreateStateMachine": {`{"stateMachineArn":"` + anew + `","stateMachineVersionArn":"` + anew + `:1","creationDate":1}`},
+		})
+		p := p
+		p.MachineArn = machine
+		if m, v, err := en.Publish(t.Context(), p); err != nil || m != anew || v != anew+":1" {
+			t.Errorf("%s, %s, %v", m, v, err)
+		}
+		if !strings.Contains((*asked)[1], `"name":"desk-wf-wf_1-44136fa3"`) {
+			t.Errorf("%s", (*asked)[1])
+		}
+	})
 	p.Definition = make([]byte, engine.MaxDefinition+1)
 	if _, _, err := en.Publish(t.Context(), p); !fault.Is(err, fault.Unprocessable) {
 		t.Errorf("too large: %v", err)

@@ -2,6 +2,8 @@ package engine
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -21,18 +23,24 @@ type Publication struct {
 }
 
 // Publish makes the workflow's state machine, or updates it, and publishes a version
-// in the same call.
+// in the same call. For a machine that somebody deleted a new one is made under another
+// name: its versions count from 1 again, and must not be taken for those of the old one.
 func (e *Engine) Publish(ctx context.Context, p Publication) (machineArn, versionArn string, err error) {
 	if n := len(p.Definition); n > MaxDefinition {
 		return "", "", fault.New(fault.Unprocessable, "the compiled workflow has %d bytes; Step Functions takes at most %d: split it in two", n, MaxDefinition)
 	}
+	return e.publish(ctx, p, p.MachineArn, e.MachineName(p.WorkflowID))
+}
+
+// publish updates the machine of the ARN; without one it makes one of the name.
+func (e *Engine) publish(ctx context.Context, p Publication, arn, name string) (machineArn, versionArn string, err error) {
 	note := p.Description
 	if r := []rune(note); len(r) > 256 {
 		note = string(r[:256])
 	}
-	if p.MachineArn == "" {
+	if arn == "" {
 		out, err := e.client.CreateStateMachine(ctx, &sfn.CreateStateMachineInput{
-			Name: aws.String(e.MachineName(p.WorkflowID)), RoleArn: aws.String(p.RoleArn),
+			Name: aws.String(name), RoleArn: aws.String(p.RoleArn),
 			Definition: aws.String(string(p.Definition)), Type: types.StateMachineTypeStandard,
 			Publish: true, VersionDescription: aws.String(note),
 			Tags: []types.Tag{{Key: aws.String("deskhand:stack"), Value: aws.String(e.stack)}, {Key: aws.String("deskhand:workflow"), Value: aws.String(p.WorkflowID)}},
@@ -44,18 +52,22 @@ func (e *Engine) Publish(ctx context.Context, p Publication) (machineArn, versio
 		case !errors.As(err, &exists):
 			return "", "", mend(err, "create the state machine of %s", p.WorkflowID)
 		}
-		if p.MachineArn, err = arnOf(exists.ErrorMessage()); err != nil {
+		if arn, err = arnOf(exists.ErrorMessage()); err != nil {
 			return "", "", err
 		}
 	}
 	out, err := e.client.UpdateStateMachine(ctx, &sfn.UpdateStateMachineInput{
-		StateMachineArn: aws.String(p.MachineArn), RoleArn: aws.String(p.RoleArn),
+		StateMachineArn: aws.String(arn), RoleArn: aws.String(p.RoleArn),
 		Definition: aws.String(string(p.Definition)), Publish: true, VersionDescription: aws.String(note),
 	})
+	if gone := (*types.StateMachineDoesNotExist)(nil); errors.As(err, &gone) {
+		sum := sha256.Sum256(p.Definition)
+		return e.publish(ctx, p, "", e.MachineName(p.WorkflowID)+"-"+hex.EncodeToString(sum[:4]))
+	}
 	if err != nil {
 		return "", "", mend(err, "update the state machine of %s", p.WorkflowID)
 	}
-	return p.MachineArn, aws.ToString(out.StateMachineVersionArn), nil
+	return arn, aws.ToString(out.StateMachineVersionArn), nil
 }
 
 // arnOf finds the ARN that StateMachineAlreadyExists quotes: a publish that created
