@@ -25,6 +25,7 @@ type views struct {
 	queuePolicies []ResourcePolicy
 	bucketPolicy  []ResourcePolicy
 	identities    []string
+	mailSets      []ConfigurationSet
 }
 
 // Functions are the Lambda functions.
@@ -84,7 +85,7 @@ func (s *Stack) Identities() []string { return s.identities }
 func (s *Stack) fill() error {
 	for _, f := range []func() error{
 		s.fillRoles, s.fillFunctions, s.fillSources, s.fillTables, s.fillQueues, s.fillEvents, s.fillBuckets,
-		s.fillReceipt, s.fillAPIs, s.fillPermissions,
+		s.fillReceipt, s.fillSets, s.fillAPIs, s.fillPermissions,
 	} {
 		if err := f(); err != nil {
 			return err

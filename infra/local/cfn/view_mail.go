@@ -35,6 +35,58 @@ type ReceiptLambda struct {
 	Type        string // Event or RequestResponse
 }
 
+// ConfigurationSet is what mail is sent with.
+type ConfigurationSet struct {
+	LogicalID    string
+	Name         string
+	Destinations []MailEvents
+}
+
+// MailEvents is where SES tells what becomes of mail that was sent with a set.
+type MailEvents struct {
+	LogicalID string
+	Name      string
+	Enabled   bool
+	Types     []string // bounce complaint delivery …
+	BusARN    string
+}
+
+// ConfigurationSets are those of the template, with their event destinations.
+func (s *Stack) ConfigurationSets() []ConfigurationSet { return s.mailSets }
+
+func (s *Stack) fillSets() error {
+	err := each(s, "AWS::SES::ConfigurationSet", func(r Resource, _ struct{}) error {
+		s.mailSets = append(s.mailSets, ConfigurationSet{LogicalID: r.LogicalID, Name: r.Name})
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	type props struct {
+		ConfigurationSetName string
+		EventDestination     struct {
+			Name                   string
+			Enabled                *boolean
+			MatchingEventTypes     []string
+			EventBridgeDestination *struct{ EventBusArn string }
+		}
+	}
+	return each(s, "AWS::SES::ConfigurationSetEventDestination", func(r Resource, p props) error {
+		to := p.EventDestination
+		if to.EventBridgeDestination == nil {
+			return fmt.Errorf("EventDestination: the local stack knows EventBridgeDestination")
+		}
+		for i := range s.mailSets {
+			if s.mailSets[i].Name == p.ConfigurationSetName {
+				s.mailSets[i].Destinations = append(s.mailSets[i].Destinations, MailEvents{LogicalID: r.LogicalID, Name: to.Name,
+					Enabled: to.Enabled.or(false), Types: to.MatchingEventTypes, BusARN: to.EventBridgeDestination.EventBusArn})
+				return nil
+			}
+		}
+		return fmt.Errorf("ConfigurationSetName %q is no configuration set of the template", p.ConfigurationSetName)
+	})
+}
+
 func (s *Stack) fillReceipt() error {
 	err := each(s, "AWS::SES::EmailIdentity", func(r Resource, _ struct{}) error {
 		s.identities = append(s.identities, r.Name)

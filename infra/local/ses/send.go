@@ -87,6 +87,10 @@ func (s *Service) sendEmail(c *awshttp.Call) (any, error) {
 	if err := s.mayUse(c, action, sender.Address, in.ConfigurationSetName); err != nil {
 		return nil, err
 	}
+	set, err := s.configurationSet(in.ConfigurationSetName)
+	if err != nil {
+		return nil, err
+	}
 	to, err := in.recipients(fields)
 	if err != nil {
 		return nil, err
@@ -106,6 +110,7 @@ func (s *Service) sendEmail(c *awshttp.Call) (any, error) {
 	if err := s.keep(id, now, strings.ToLower(sender.Address), to, raw); err != nil {
 		return nil, err
 	}
+	s.publish(set, &in, id, strings.ToLower(sender.Address), to, raw, c.Caller.ARN)
 	return map[string]string{"MessageId": id}, nil
 }
 

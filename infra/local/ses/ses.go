@@ -11,8 +11,10 @@
 // Lambda (Event and RequestResponse) and Stop actions, scan verdicts by a test header.
 // Partly: every identity counts as verified unless Config.Identities names some, or
 // Config.Unverified names its domain.
-// Not: templates, bulk sending, list management, suppression, events of delivery,
-// bounce, SNS, WorkMail and add-header actions. Sent mail does not come back in.
+// Configuration sets tell EventBridge what becomes of mail: everything is delivered, but
+// for the mailbox simulator's bounce@, complaint@ and suppressionlist@.
+// Not: templates, bulk sending, list management, suppression, other event destinations,
+// SNS, WorkMail and add-header actions. Sent mail does not come back in.
 //
 // Source: https://docs.aws.amazon.com/ses/latest/APIReference-V2/Welcome.html
 // and https://docs.aws.amazon.com/ses/latest/dg/receiving-email.html
@@ -57,6 +59,11 @@ type Config struct {
 	Rules      []ReceiptRule
 	Inboxes    []string // addresses that the compose form suggests
 
+	// ConfigurationSets that mail may be sent with; none: every name is one.
+	ConfigurationSets []ConfigurationSet
+	// PutEvent gives an event to a bus of EventBridge, durably.
+	PutEvent func(bus string, e Event) error
+
 	// PutObject stores a received message, durably.
 	PutObject func(bucket, key string, body []byte) error
 	// InvokeAsync hands an Event invocation over, durably.
@@ -88,6 +95,11 @@ func New(cfg Config) (*Service, error) {
 	for _, r := range cfg.Rules {
 		if err := r.check(); err != nil {
 			return nil, fmt.Errorf("receipt rule %s: %w", r.Name, err)
+		}
+	}
+	for _, c := range cfg.ConfigurationSets {
+		if err := c.check(cfg.Region, cfg.Account); err != nil {
+			return nil, err
 		}
 	}
 	return &Service{cfg: cfg}, nil

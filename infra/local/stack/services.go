@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/deskhand/deskhand/infra/local/awshttp"
 	"github.com/deskhand/deskhand/infra/local/cfn"
@@ -208,6 +209,9 @@ func (s *Stack) makeMail() (err error) {
 		rules = append(rules, out)
 	}
 	s.Mail, err = ses.New(ses.Config{DB: s.db, Clock: s.Clock, Account: account, Region: region, RuleSet: ruleSet, Rules: rules,
+		ConfigurationSets: s.mailSets(), PutEvent: func(bus string, e ses.Event) error {
+			return s.events.Put(bus[strings.LastIndex(bus, "/")+1:], eventbridge.Event{Source: "aws.ses", DetailType: e.DetailType, Time: e.Time, Resources: e.Resources, Detail: e.Detail})
+		},
 		Unverified: s.config.Unverified, Sandbox: s.config.Sandbox,
 		PutObject: s.s3.Put, InvokeAsync: s.async("ses.amazonaws.com"), AllowService: s.IAM.AllowService,
 		Invoke: func(functionARN string, payload []byte) ([]byte, error) {
@@ -215,6 +219,17 @@ func (s *Stack) makeMail() (err error) {
 			return out.Payload, err
 		}})
 	return err
+}
+
+func (s *Stack) mailSets() (out []ses.ConfigurationSet) {
+	for _, c := range s.Template.ConfigurationSets() {
+		set := ses.ConfigurationSet{Name: c.Name}
+		for _, d := range c.Destinations {
+			set.Destinations = append(set.Destinations, ses.EventDestination{Enabled: d.Enabled, Types: d.Types, Bus: d.BusARN})
+		}
+		out = append(out, set)
+	}
+	return out
 }
 
 func (s *Stack) makeStates() (err error) {
