@@ -80,7 +80,7 @@ test("found by name, by trigger and by status; the figures stay", async () => {
 
 test("grid or table, remembered", async () => {
   await link("Glaze questions").waitFor();
-  assert.equal(await page.getByRole("table", { name: "Workflows" }).count(), 0);
+  assert.equal(await page.getByRole("grid", { name: "Workflows" }).count(), 0);
   await page.getByRole("button", { name: "Table", exact: true }).click();
   await page.getByRole("columnheader", { name: "Success rate" }).waitFor();
   await accessible(page);

@@ -8,11 +8,11 @@ import { join, resolve } from "node:path";
 const root = resolve(import.meta.dirname, "../../../..");
 
 /** Starts the stack; says where it is. The binary is the one that run.mjs has built. */
-export async function startStack() {
+export async function startStack({ auth = false } = {}) {
   const binary = process.env.E2E_STACK;
   if (!binary) throw new Error("E2E_STACK names no binary of infra/local: use `make e2e`, or node e2e/run.mjs");
   const data = mkdtempSync(join(tmpdir(), "deskhand-e2e-"));
-  const child = spawn(binary, { cwd: root, env: { ...process.env, DATA_DIR: data, PORT: "0", SMTP_PORT: "0", AWS_PORT: "0", DEMO: "0", AUTH: "" } });
+  const child = spawn(binary, { cwd: root, env: { ...process.env, DATA_DIR: data, PORT: "0", SMTP_PORT: "0", AWS_PORT: "0", DEMO: "0", AUTH: auth ? "1" : "" } });
   let said = "";
   const ready = new Promise((done, fail) => {
     const take = (chunk) => {

@@ -114,11 +114,11 @@ const pages = [
   ...lists.flatMap((name) => [
     { name: name + "-empty", path: plain[name], before: empty, looks: few },
     { name: name + "-loading", path: plain[name], before: loading, looks: few },
-    { name: name + "-error", path: plain[name], before: failing, looks: few },
+    { name: name + "-error", path: plain[name], before: failing, until: "[role=alert]", looks: few },
   ]),
   ...Object.keys(things).flatMap((name) => [
     { name: name + "-loading", path: plain[name], before: loading, looks: few },
-    { name: name + "-error", path: plain[name], before: failing, looks: few },
+    { name: name + "-error", path: plain[name], before: failing, until: "[role=alert]", looks: few },
   ]),
   { name: "workflows-table", path: "/workflows", looks: ["light", "dark-narrow"], then: (page) => page.getByRole("button", { name: "Table", exact: true }).click() },
   { name: "dialog-create", path: "/workflows", then: press("Create workflow"), looks: few },
@@ -158,7 +158,7 @@ let serious = 0;
 let complaints = 0;
 let looked = 0;
 const jumps = [];
-for (const { name, path, before, then, looks: some, script = true } of pages) {
+for (const { name, path, before, until = "h1, [role=alert], .react-flow__node, .standalone, [role=status]", then, looks: some, script = true } of pages) {
   for (const look of looks.filter((l) => !some || some.includes(l.name))) {
     looked++;
     const page = await (await context(look, script)).newPage();
@@ -179,7 +179,7 @@ for (const { name, path, before, then, looks: some, script = true } of pages) {
     if (before) await before(page);
     const began = Date.now();
     await page.goto(base + path);
-    await page.waitForSelector("h1, [role=alert], .react-flow__node, .standalone", { timeout: 15_000 }).catch(() => said.push("no heading within 15 s"));
+    await page.waitForSelector(until, { timeout: 15_000 }).catch(() => said.push("nothing to be seen within 15 s"));
     const took = Date.now() - began;
     await page.waitForTimeout(800);
     if (then) await then(page).catch((e) => said.push(String(e).split("\n")[0]));

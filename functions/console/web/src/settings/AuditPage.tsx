@@ -50,13 +50,13 @@ export default function AuditPage() {
           header: "What",
           always: true,
           cell: (e) => (
-            <>
-              {pages[e.what.kind] && e.what.id.includes("_") ? <Link href={pages[e.what.kind] + e.what.id}>{e.what.id}</Link> : <span className="break">{e.what.id}</span>}
+            <div className="break">
+              {pages[e.what.kind] && e.what.id.includes("_") ? <Link href={pages[e.what.kind] + e.what.id}>{e.what.id}</Link> : e.what.id}
               {e.summary && <div className="quiet clip">{e.summary}</div>}
               <Narrow>
                 {e.who} · <Ago at={e.at} />
               </Narrow>
-            </>
+            </div>
           ),
         },
         {
