@@ -356,6 +356,8 @@ func TestSuppressed(t *testing.T) {
 		{"mail to somebody else about it", "message.send", `{"to":["bert@example.com"],"subject":"s","body":[{"text":"b"}]}`, true, sent("bert@example.com")},
 		{"mail to ourselves", "message.send", `{"to":["support@demo.test"],"subject":"s","body":[{"text":"b"}]}`, false, "own_mail"},
 		{"mail to several, one of them ourselves", "message.send", `{"to":"support@demo.test, bert@example.com","subject":"s","body":[{"text":"b"}]}`, false, sent("bert@example.com")},
+		{"a notice to who wrote automatically", "notify", `{"to":{"email":"anna@example.com"},"subject":"s","body":[{"text":"b"}]}`, true, "automatic"},
+		{"a notice to who wrote", "notify", `{"to":{"email":"anna@example.com"},"subject":"s","body":[{"text":"b"}]}`, false, sent("anna@example.com")},
 		{"notices are for the team", "notify", `{"to":{"managerOf":"billing"},"subject":"s","body":[{"text":"b"}]}`, true, sent("boss@demo.test")},
 	} {
 		t.Run(c.name, func(t *testing.T) {

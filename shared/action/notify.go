@@ -11,7 +11,9 @@ import (
 	"github.com/deskhand/deskhand/shared/outbox"
 )
 
-// notify is notify {to: person, subject, body}: a mail to people of the team.
+// notify is notify {to: person, subject, body}: a mail to people of the team. Whoever
+// takes part in the conversation is no such person: what message.send must not send to
+// them, notify must not either.
 func (d *Desk) notify(ctx context.Context, r *Request) (*Response, error) {
 	var p struct {
 		To      people
@@ -31,6 +33,13 @@ func (d *Desk) notify(ctx context.Context, r *Request) (*Response, error) {
 	conv, err := d.maybeConversation(ctx, r)
 	if err != nil {
 		return nil, err
+	}
+	to, kept, why, err := d.strangers(ctx, r, conv, to)
+	if err != nil {
+		return nil, err
+	}
+	if len(to) == 0 {
+		return d.suppress(ctx, r, conv, kept, why)
 	}
 	in, err := outbox.Inbox(ctx, d.Store, conv)
 	if err != nil {
@@ -63,4 +72,28 @@ func addressed(out mail.Outgoing, to []string) mail.Outgoing {
 		out.To = append(out.To, mail.Address{Email: a})
 	}
 	return out
+}
+
+// strangers leaves out of to those of the conversation whom no automatic mail may reach;
+// kept says who that is, and why words it. Nothing is read for anybody else.
+func (d *Desk) strangers(ctx context.Context, r *Request, conv *desk.Conversation, to []string) (rest []string, kept sentResult, why string, err error) {
+	for _, email := range to {
+		if conv == nil || email != conv.ContactEmail && !slices.Contains(conv.Participants, email) {
+			rest = append(rest, email)
+			continue
+		}
+		code, words, err := d.suppressed(ctx, r, conv, email)
+		if err == nil && code == "" {
+			code, words, err = d.held(ctx, r, email)
+		}
+		if err != nil {
+			return nil, kept, "", err
+		}
+		if code == "" {
+			rest = append(rest, email)
+			continue
+		}
+		kept, why = sentResult{Suppressed: code, To: append(kept.To, email)}, words
+	}
+	return rest, kept, why, nil
 }

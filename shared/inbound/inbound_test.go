@@ -210,6 +210,20 @@ func TestThreads(t *testing.T) {
 	}
 }
 
+func TestForgedMessageID(t *testing.T) {
+	w := open(t)
+	first := w.receive(t, letter{from: "anna@example.com", headers: "Message-ID: <one@example.com>\n", body: "Hello"})
+	forged := w.receive(t, letter{from: "aaron@evil.test", headers: "Message-ID: <one@example.com>\n", body: "Mine now"})
+	if forged.ConversationID == first.ConversationID {
+		t.Fatal("a Message-ID alone joins")
+	}
+	for from, want := range map[string]string{"anna@example.com": first.ConversationID, "aaron@evil.test": forged.ConversationID} {
+		if got := w.receive(t, letter{from: from, headers: "In-Reply-To: <one@example.com>\n"}).ConversationID; got != want {
+			t.Errorf("%s answers into %s, want %s", from, got, want)
+		}
+	}
+}
+
 func TestReopen(t *testing.T) {
 	w := open(t)
 	first := w.receive(t, letter{from: "anna@example.com", headers: "Message-ID: <one@example.com>\n", body: "Hello"})

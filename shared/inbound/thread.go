@@ -10,7 +10,7 @@ import (
 	"github.com/deskhand/deskhand/shared/mail"
 )
 
-// maxLookups bounds how many ids of a References header are looked up.
+// maxLookups bounds how many ids of a References header are looked up, and how many mails of one id.
 const maxLookups = 8
 
 // thread finds the conversation that a mail belongs to: by our signed Reply-To address,
@@ -33,7 +33,7 @@ func (r *Receiver) thread(ctx context.Context, d Delivery, msg *mail.Message, fr
 		if err != nil {
 			return nil, err
 		}
-		if slices.Contains(conv.Participants, from) || conv.ContactEmail == from || msg.Kind == mail.Bounced {
+		if takesPart(conv, from) || msg.Kind == mail.Bounced {
 			return conv, nil
 		}
 	}
@@ -42,15 +42,48 @@ func (r *Receiver) thread(ctx context.Context, d Delivery, msg *mail.Message, fr
 		if err != nil {
 			return nil, err
 		}
-		for _, f := range found {
-			conv, err := r.Store.Conversation(ctx, f.ConversationID)
-			if fault.Is(err, fault.NotFound) {
-				continue
-			}
+		conv, err := r.among(ctx, found, from)
+		if err != nil || conv != nil {
 			return conv, err
 		}
 	}
 	return nil, nil
+}
+
+// among is the conversation that one Message-ID means. Anybody can write a mail with the
+// id of another: where several have it, that of a conversation in which the sender takes
+// part counts, so that nobody draws the answers of others to themselves.
+func (r *Receiver) among(ctx context.Context, found []desk.MailRef, from string) (*desk.Conversation, error) {
+	slices.SortStableFunc(found, func(a, b desk.MailRef) int { return rank(a, from) - rank(b, from) })
+	var first *desk.Conversation
+	for _, f := range found[:min(len(found), maxLookups)] {
+		conv, err := r.Store.Conversation(ctx, f.ConversationID)
+		if fault.Is(err, fault.NotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if len(found) == 1 || takesPart(conv, from) {
+			return conv, nil
+		}
+		if first == nil {
+			first = conv
+		}
+	}
+	return first, nil
+}
+
+// rank puts the sender's own mail first.
+func rank(f desk.MailRef, from string) int {
+	if f.Sender == from {
+		return 0
+	}
+	return 1
+}
+
+func takesPart(conv *desk.Conversation, email string) bool {
+	return conv.ContactEmail == email || slices.Contains(conv.Participants, email)
 }
 
 // references lists the ids that a mail answers, the likeliest first, each once.
