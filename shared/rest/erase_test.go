@@ -78,6 +78,13 @@ func TestErase(t *testing.T) {
 				t.Fatalf("the test has only %d traces to erase", n)
 			}
 
+			told := func() int { // how often the run's pages name her
+				return strings.Count(string(w.call("viewer", "GET", "/v1/runs/"+open, "").is(200).body)+
+					string(w.call("viewer", "GET", "/v1/runs/"+open+"/history", "").is(200).body), "anna@secret.example")
+			}
+			if told() == 0 {
+				t.Fatal("the run has nothing to hide")
+			}
 			calls := 0
 			for status := 202; status == 202; calls++ {
 				p := w.call("admin", "DELETE", "/v1/contacts/"+contact.ID, "")
@@ -101,7 +108,10 @@ func TestErase(t *testing.T) {
 			}
 			w.call("viewer", "GET", "/v1/contacts/"+contact.ID, "").is(404)
 			w.call("viewer", "GET", "/v1/conversations/"+conv.ID, "").is(404)
-			w.call("viewer", "GET", "/v1/runs/"+open, "").is(200, `"status":"stopped"`)
+			w.call("viewer", "GET", "/v1/runs/"+open, "").is(200, `"status":"stopped"`, `"erased":true`)
+			if n := told(); n != 0 {
+				t.Errorf("the run names her %d times", n)
+			}
 			w.call("viewer", "GET", "/v1/approvals/"+apr, "").is(200, `"status":"withdrawn"`, "(erased)")
 			for _, id := range []string{tkt, alone} {
 				w.call("viewer", "GET", "/v1/tickets/"+id, "").is(200, "(erased)")

@@ -101,6 +101,9 @@ func (s *Server) getRun(r *http.Request) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
+	if rec.Erased {
+		events = run.Bare(events)
+	}
 	out.Steps = run.Steps(events, places, rec.Status)
 	out.CostMicroUSD = cost.Run(events, places).MicroUSD() // as it went, no longer as it was estimated
 	return ok(out)
@@ -153,6 +156,9 @@ func (s *Server) history(r *http.Request) (*answer, error) {
 	events, next, err := s.Engine.History(r.Context(), rec.ExecutionArn, p.Cursor, p.Limit, order == "newest")
 	if err != nil {
 		return nil, err
+	}
+	if rec.Erased {
+		events = run.Bare(events)
 	}
 	return ok(listOf(listed(events), next))
 }

@@ -2,6 +2,7 @@ package run
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 )
 
@@ -21,4 +22,14 @@ type HistoryEvent struct {
 	Error        string            `json:"error,omitempty"`
 	Cause        string            `json:"cause,omitempty"`
 	RedriveCount int               `json:"redriveCount,omitempty"`
+}
+
+// Bare are the events without what they carry: of a run that is erased, Step Functions
+// keeps the texts for its 90 days, and nobody is shown them.
+func Bare(events []HistoryEvent) []HistoryEvent {
+	out := slices.Clone(events)
+	for i := range out {
+		out[i].Input, out[i].Output, out[i].Variables, out[i].Cause = nil, nil, nil, ""
+	}
+	return out
 }

@@ -64,6 +64,7 @@ type Run struct {
 	Redrives       int         `json:"redrives,omitempty"`
 	CostMicroUSD   int64       `json:"costMicroUsd,omitempty"` // estimated at its start, in millionths of a dollar
 	Ended          string      `json:"endedBy,omitempty"`      // node id, when an `end` node ended it as failed
+	Erased         bool        `json:"erased,omitempty"`       // its contact was erased: what it read and wrote is not shown
 	SeenEvent      string      `json:"-"`                      // id of the newest event that the run had read when it last looked at the desk
 	Revision       int         `json:"-"`
 }

@@ -106,10 +106,10 @@ func (s *Store) EraseRun(ctx context.Context, runID string) error {
 		return err
 	}
 	_, _, err = s.changeRun(ctx, runID, func(r *run.Run) ([]write, error) {
-		if r.Reason == "" {
+		if r.Erased {
 			return nil, errGone
 		}
-		r.Reason = ""
+		r.Reason, r.Erased = "", true
 		self, err := runWrite(*r, s.now())
 		return []write{self}, err
 	})
