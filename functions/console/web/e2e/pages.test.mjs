@@ -166,6 +166,29 @@ test("without a mouse: from the list to a workflow, its run and the request", as
   await desk.run(id, "succeeded");
 });
 
+test("runs that failed alike, all again at once", async () => {
+  const calls = (url) => ({ trigger: { type: "manual" }, nodes: [{ id: "call", type: "http.request", params: { method: "GET", url } }], edges: [{ from: "trigger", to: "call" }] });
+  const id = await desk.workflow("Weather", calls("http://127.0.0.1:9/"));
+  const other = await desk.workflow("Tides", calls("http://127.0.0.1:9/"));
+  for (const w of [id, id, id, other]) await desk.api("POST", `/v1/workflows/${w}/runs`, {});
+  const failed = async (w) => (await desk.api("GET", `/v1/workflows/${w}/runs?status=failed`)).items;
+  await until("the failed runs", async () => (await failed(id)).length === 3 && (await failed(other)).length === 1);
+  await page.goto("/runs?status=failed");
+  await main.getByRole("checkbox", { name: /^Choose the run of Weather/ }).first().click();
+  await main.getByRole("button", { name: "Choose all with this error" }).click();
+  await main.getByRole("button", { name: "Retry 3 runs…" }).click();
+  const dialog = page.getByRole("dialog", { name: "Run 3 runs again" });
+  await dialog.getByText("the steps before the failed one are not repeated").waitFor();
+  await accessible(page);
+  await dialog.getByRole("button", { name: "Go on from the failed steps" }).click();
+  await page.getByText("3 runs went on from the failed step.").first().waitFor();
+  await until("the second failure of each", async () => {
+    const runs = await failed(id);
+    return runs.length === 3 && runs.every((r) => r.redrives === 1);
+  });
+  assert.ok(!(await failed(other))[0].redrives, "that of another workflow is left alone");
+});
+
 test("the same pages on a phone", async () => {
   const small = await openPage(browser, stack.url, { viewport: phone, colorScheme: "dark" });
   const first = async (path) => (await desk.api("GET", path)).items[0].id;

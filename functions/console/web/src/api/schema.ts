@@ -112,6 +112,8 @@ export interface CatalogLimits {
   maxWait: string;
   nodes: number;
   reservedIds: string[];
+  stickies: number;
+  stickyText: number;
 }
 
 export interface CatalogOperator {
@@ -268,6 +270,17 @@ export interface Definition {
     };
     timeout?: string;
     type: "conversation.tag" | "conversation.assign" | "conversation.update" | "conversation.note" | "message.reply" | "message.send" | "notify" | "ticket.create" | "ticket.update" | "contact.update" | "ai.reply" | "ai.classify" | "ai.extract" | "ai.summarise" | "approval" | "branch" | "wait" | "set" | "end" | "http.request" | "event.emit" | "workflow.start";
+    [member: string]: unknown;
+  })[];
+  /** Notes on the canvas; no run sees them. */
+  stickies?: ({
+    color?: "yellow" | "blue" | "green" | "red";
+    height?: number;
+    id: string;
+    text: string;
+    width?: number;
+    x: number;
+    y: number;
     [member: string]: unknown;
   })[];
   trigger: {
@@ -606,6 +619,7 @@ export interface Note {
 
 export interface Outcome {
   conversationId?: string;
+  eventId?: string;
   messageId?: string;
   reason?: string;
   result: string;

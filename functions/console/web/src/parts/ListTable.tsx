@@ -37,6 +37,8 @@ export interface ListTableProps<T> {
   /** Within another page rather than being one. */
   inner?: boolean;
   limit?: number;
+  /** Items can be chosen, on several pages; what an item is called for screen readers. */
+  chosen?: { items: T[]; onChange: (items: T[]) => void; nameOf: (item: T) => string };
 }
 
 /** A list of /v1 as a table: loading, empty, failed, page by page. */
@@ -76,7 +78,15 @@ export default function ListTable<T>(p: ListTableProps<T>) {
         empty={query.error ? "–" : p.empty}
         wrapLines
         enableKeyboardNavigation
-        ariaLabels={{ tableLabel: p.title }}
+        ariaLabels={{
+          tableLabel: p.title,
+          selectionGroupLabel: p.title,
+          allItemsSelectionLabel: () => "Choose all on this page",
+          itemSelectionLabel: (_, item) => `Choose ${p.chosen?.nameOf(item) ?? ""}`,
+        }}
+        selectionType={p.chosen ? "multi" : undefined}
+        selectedItems={p.chosen?.items}
+        onSelectionChange={({ detail }) => p.chosen?.onChange(detail.selectedItems)}
         pagination={
           pages.known > 1 ? (
             <Pagination

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ago, bytes, count, duration, percent, title, value } from "./words";
+import { ago, bytes, count, dollars, duration, percent, title, value } from "./words";
 
 describe("ago", () => {
   const from = Date.parse("2026-11-22T12:00:00Z");
@@ -51,5 +51,6 @@ describe("words for data", () => {
     [{ a: 1 }, '{"a":1}'],
   ])("%j is %s", (v, want) => expect(value(v)).toBe(want));
   it("counts", () => expect([count(1, "run"), count(1200, "run"), count(0, "reply", "replies")]).toEqual(["1 run", "1,200 runs", "0 replies"]));
+  it("prices", () => expect([dollars(0), dollars(3122), dollars(26), dollars(1), dollars(250_000), dollars(1_204_000)]).toEqual(["$0.00", "$0.0031", "$0.000026", "$0.000001", "$0.25", "$1.20"]));
   it("weighs", () => expect([bytes(12), bytes(20480), bytes(3_500_000)]).toEqual(["12 B", "20 KB", "3.3 MB"]));
 });

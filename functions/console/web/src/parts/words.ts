@@ -67,6 +67,13 @@ export function value(v: unknown): string {
 
 export const count = (n: number, one: string, many = one + "s") => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
 
+/** Millionths of a dollar as money: "$0.0031", "$1.20"; two digits that say something. */
+export function dollars(micro: number): string {
+  const d = micro / 1e6;
+  if (d === 0 || d >= 1) return "$" + d.toFixed(2);
+  return "$" + d.toFixed(Math.min(6, Math.max(2, 1 - Math.floor(Math.log10(d)))));
+}
+
 /** "1.2 MB" */
 export function bytes(n: number): string {
   if (n < 1024) return `${n} B`;

@@ -18,7 +18,7 @@ import Confirm from "../parts/Confirm";
 import { Loaded, Loading } from "../parts/states";
 import { RunState } from "../parts/Status";
 import { Ago, Took } from "../parts/Time";
-import { title } from "../parts/words";
+import { dollars, title } from "../parts/words";
 import { overlayOf } from "./path";
 import Retry from "./Retry";
 import { StepDetail, Steps } from "./Steps";
@@ -73,6 +73,7 @@ function Whole({ run: r }: { run: RunWhole }) {
             { label: "Trigger", value: <Link href={`/events/${r.trigger.eventId}`}>{title(r.trigger.type)}</Link> },
             { label: "Version", value: <Link href={`/workflows/${r.workflowId}/versions/${r.version}`}>Version {r.version}</Link> },
             { label: "About", value: <About run={r} /> },
+            ...(r.costMicroUsd ? [{ label: "Cost in AWS, about", value: <span className="number">{dollars(r.costMicroUsd)}</span> }] : []),
             { label: "Redriven", value: r.redrives ? `${r.redrives} times` : "Never" },
             ...(r.retryOf ? [{ label: "Restart of", value: <Link href={`/runs/${r.retryOf}`}>the run before</Link> }] : []),
             { label: "Id", value: <Box variant="code">{r.id}</Box> },

@@ -1,8 +1,12 @@
+import Button from "@cloudscape-design/components/button";
 import DateRangePicker, { type DateRangePickerProps } from "@cloudscape-design/components/date-range-picker";
 import Link from "@cloudscape-design/components/link";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
+import { get } from "../api/client";
 import { useVersionNames, useWorkflowNames } from "../api/resources";
-import type { Run, RunStatus } from "../api/types";
+import type { List, Run, RunStatus } from "../api/types";
+import { useCan } from "../auth/Gate";
+import { notifyError } from "../layout/notices";
 import { Choice } from "../parts/Choice";
 import Only from "../parts/Only";
 import ListTable, { type Column } from "../parts/ListTable";
@@ -11,7 +15,8 @@ import { RunState, runWord } from "../parts/Status";
 import Narrow from "../parts/Narrow";
 import { Ago, Took } from "../parts/Time";
 import { useFilters } from "../parts/useFilters";
-import { title } from "../parts/words";
+import { count, stamp, title } from "../parts/words";
+import RetryMany, { signature } from "./RetryMany";
 import { now } from "../parts/clock";
 
 const statuses: RunStatus[] = ["running", "waiting", "paused", "succeeded", "failed", "stopped"];
@@ -26,65 +31,106 @@ export default function RunsTable({ workflow, inner }: { workflow?: string; inne
   const range = span(f.from, f.to);
   const query = useMemo(() => ({ status: f.status, workflow: only, version: f.version, conversation: f.conversation, ...range.query }), [f.status, only, f.version, f.conversation, range.query]);
   const filtered = !!(f.status || f.from || f.to || (!workflow && f.workflow) || f.version || f.conversation);
+  const again = useCan("editor") && (f.status === "failed" || f.status === "stopped");
+  const [picked, setPicked] = useState<{ of: string; runs: Run[] }>({ of: "", runs: [] });
+  const [retrying, setRetrying] = useState(false);
+  // Other filters, another choice.
+  const of = JSON.stringify([workflow, f]);
+  const chosen = picked.of === of ? picked.runs : [];
+  const alike = async (like: Run) => {
+    try {
+      const runs: Run[] = [];
+      for (let cursor: string | null = "", n = 0; cursor !== null && n < atOnce / 100; n++) {
+        const page: List<Run> = await get<List<Run>>("/runs", { ...query, workflow: like.workflowId, limit: 100, cursor });
+        runs.push(...page.items.filter((r) => signature(r) === signature(like)));
+        cursor = page.nextCursor;
+      }
+      setPicked({ of, runs });
+    } catch (e) {
+      notifyError(e);
+    }
+  };
   return (
-    <ListTable<Run>
-      inner={inner}
-      title="Runs"
-      what="runs"
-      description={inner ? undefined : "Each time a workflow answered an event. Newest first; renewed while you look."}
-      path="/runs"
-      query={query}
-      every={5000}
-      idOf={(r) => r.id}
-      filters={
-        <>
-          <Choice label="Status" any="Any status" value={f.status} options={options} onChange={(status) => set({ status })} />
-          {!workflow && (
-            <Choice
-              label="Workflow"
-              any="Any workflow"
-              value={f.workflow}
-              status={names.isLoading ? "loading" : "finished"}
-              options={(names.data ?? []).map((w) => ({ value: w.id, label: w.name }))}
-              onChange={(id) => set({ workflow: id, version: "" })}
+    <>
+      <ListTable<Run>
+        inner={inner}
+        chosen={again ? { items: chosen, onChange: (runs) => setPicked({ of, runs }), nameOf: (r) => `the run of ${r.workflowName || r.workflowId} at ${stamp(r.startedAt)}` } : undefined}
+        actions={
+          again && (
+            <>
+              {chosen.length === 1 && <Button onClick={() => void alike(chosen[0]!)}>Choose all with this error</Button>}
+              <Button disabled={chosen.length === 0} onClick={() => setRetrying(true)}>
+                {chosen.length > 0 ? `Retry ${count(chosen.length, "run")}…` : "Retry…"}
+              </Button>
+            </>
+          )
+        }
+        title="Runs"
+        what="runs"
+        description={inner ? undefined : "Each time a workflow answered an event. Newest first; renewed while you look."}
+        path="/runs"
+        query={query}
+        every={5000}
+        idOf={(r) => r.id}
+        filters={
+          <>
+            <Choice label="Status" any="Any status" value={f.status} options={options} onChange={(status) => set({ status })} />
+            {!workflow && (
+              <Choice
+                label="Workflow"
+                any="Any workflow"
+                value={f.workflow}
+                status={names.isLoading ? "loading" : "finished"}
+                options={(names.data ?? []).map((w) => ({ value: w.id, label: w.name }))}
+                onChange={(id) => set({ workflow: id, version: "" })}
+              />
+            )}
+            {only && (
+              <Choice
+                label="Version"
+                any="Any version"
+                value={f.version}
+                status={versions.isLoading ? "loading" : "finished"}
+                options={(versions.data?.items ?? []).map((v) => ({ value: String(v.version), label: `Version ${v.version}`, description: v.note }))}
+                onChange={(version) => set({ version })}
+              />
+            )}
+            <DateRangePicker
+              value={range.value}
+              placeholder="Any time"
+              ariaLabel="Started"
+              expandToViewport
+              relativeOptions={[
+                { key: "1h", amount: 1, unit: "hour", type: "relative" },
+                { key: "1d", amount: 1, unit: "day", type: "relative" },
+                { key: "7d", amount: 7, unit: "day", type: "relative" },
+                { key: "30d", amount: 30, unit: "day", type: "relative" },
+              ]}
+              isValidRange={(v) => (v?.type === "absolute" && v.startDate >= v.endDate ? { valid: false, errorMessage: "The end is before the start." } : { valid: true })}
+              onChange={({ detail }) => set(fromValue(detail.value))}
             />
-          )}
-          {only && (
-            <Choice
-              label="Version"
-              any="Any version"
-              value={f.version}
-              status={versions.isLoading ? "loading" : "finished"}
-              options={(versions.data?.items ?? []).map((v) => ({ value: String(v.version), label: `Version ${v.version}`, description: v.note }))}
-              onChange={(version) => set({ version })}
-            />
-          )}
-          <DateRangePicker
-            value={range.value}
-            placeholder="Any time"
-            ariaLabel="Started"
-            expandToViewport
-            relativeOptions={[
-              { key: "1h", amount: 1, unit: "hour", type: "relative" },
-              { key: "1d", amount: 1, unit: "day", type: "relative" },
-              { key: "7d", amount: 7, unit: "day", type: "relative" },
-              { key: "30d", amount: 30, unit: "day", type: "relative" },
-            ]}
-            isValidRange={(v) => (v?.type === "absolute" && v.startDate >= v.endDate ? { valid: false, errorMessage: "The end is before the start." } : { valid: true })}
-            onChange={({ detail }) => set(fromValue(detail.value))}
-          />
-          <Only what="one conversation" value={f.conversation} href={`/conversations/${f.conversation}`} onClear={() => set({ conversation: "" })} />
-        </>
-      }
-      empty={
-        filtered ? (
-          <Empty title="No run fits these filters">Take a filter away to see more.</Empty>
-        ) : (
-          <Empty title="No runs yet">A run starts when an event fits an enabled workflow. Under Events you can see which did not, and why.</Empty>
-        )
-      }
-      columns={columns(!workflow, f.status)}
-    />
+            <Only what="one conversation" value={f.conversation} href={`/conversations/${f.conversation}`} onClear={() => set({ conversation: "" })} />
+          </>
+        }
+        empty={
+          filtered ? (
+            <Empty title="No run fits these filters">Take a filter away to see more.</Empty>
+          ) : (
+            <Empty title="No runs yet">A run starts when an event fits an enabled workflow. Under Events you can see which did not, and why.</Empty>
+          )
+        }
+        columns={columns(!workflow, f.status)}
+      />
+      {retrying && (
+        <RetryMany
+          runs={chosen}
+          onClose={() => {
+            setRetrying(false);
+            setPicked({ of: "", runs: [] });
+          }}
+        />
+      )}
+    </>
   );
 }
 
@@ -134,6 +180,9 @@ export function State({ run: r }: { run: Run }) {
     </>
   );
 }
+
+/** How many runs are looked through for those that failed alike. */
+const atOnce = 500;
 
 const units = { h: 3_600_000, d: 86_400_000 } as const;
 

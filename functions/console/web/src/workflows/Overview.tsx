@@ -9,7 +9,7 @@ import type { Workflow } from "../api/types";
 import Sparkline from "../parts/Sparkline";
 import { Loaded } from "../parts/states";
 import { Ago } from "../parts/Time";
-import { count, title } from "../parts/words";
+import { count, dollars, title } from "../parts/words";
 import Canvas from "../graph/Canvas";
 import { LastRun, OpenRuns, Rate } from "./parts";
 import Webhook from "./Webhook";
@@ -37,6 +37,7 @@ export default function Overview({ workflow: w }: { workflow: Workflow }) {
             { label: "Last run", value: <LastRun at={w.lastRunAt} /> },
             { label: "Open runs", value: open ? <OpenRuns stats={w.stats} /> : "None" },
             { label: "Active version", value: w.activeVersion === null ? "None" : <Link href={`/workflows/${w.id}/versions/${w.activeVersion}`}>Version {w.activeVersion}</Link> },
+            { label: "Cost in AWS, 30 days, about", value: <span className="number">{dollars(w.stats.costMicroUsd)}</span> },
             { label: "Changed", value: <Ago at={w.updatedAt} /> },
             { label: "Made", value: <Ago at={w.createdAt} /> },
           ]}
