@@ -33,7 +33,8 @@ var edges = []struct{ pkg, may string }{
 	{"event", ""},
 	{"run", ""},
 	{"gallery", ""},
-	{"workflow", ""},
+	{"failing", "fault"},
+	{"workflow", "failing"},
 	// languages
 	{"jsonata", ""},
 	{"asl", "jsonata"},
@@ -46,7 +47,7 @@ var edges = []struct{ pkg, may string }{
 	{"check", "condition hours schedule template workflow"},
 	{"compile", "asl condition template workflow"},
 	// the desk
-	{"desk", "event fault hours"},
+	{"desk", "event failing fault hours"},
 	{"mail", ""},
 	{"match", "condition event hours id run workflow"},
 	{"approval", "event fault trail"},
@@ -56,7 +57,7 @@ var edges = []struct{ pkg, may string }{
 	{"ai", "fault"},
 	{"fetch", "fault"},
 	{"launch", "event fault id run trail workflow"},
-	{"action", "ai approval condition desk event fault fetch id launch mail match outbox run trail workflow"},
+	{"action", "ai approval condition desk event failing fault fetch id launch mail match outbox run trail workflow"},
 	{"dryrun", "compile condition desk event fault hours interp match run workflow"},
 	// technologies
 	{"ai/bedrock", "ai fault"},
@@ -66,14 +67,14 @@ var edges = []struct{ pkg, may string }{
 	{"blob", "fault"},
 	{"bus", "event"},
 	{"engine", "fault run"},
-	{"store", "approval audit desk event fault id run workflow"},
+	{"store", "approval audit desk event failing fault id run workflow"},
 	// what the functions do
 	{"erase", "desk engine event fault run"},
-	{"record", "approval compile engine fault run trail"},
+	{"record", "approval audit compile desk engine failing fault id run trail workflow"},
 	{"publish", "asl check compile cost cycle desk engine event fault schedule workflow"},
 	{"lambdahttp", ""},
 	{"host", "blob clock engine fault id store trail"},
-	{"rest", "action approval audit compile cost desk dryrun engine erase event fault gallery id inbound lambdahttp launch mail match outbox publish record run store trail workflow"},
+	{"rest", "action approval audit compile cost desk dryrun engine erase event failing fault gallery id inbound lambdahttp launch mail match outbox publish record run store trail workflow"},
 }
 
 // foreign says where modules of others may be imported, tests of the same folders

@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	schedulerservice "github.com/aws/aws-sdk-go-v2/service/scheduler"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 
 	"github.com/deskhand/deskhand/shared/action"
@@ -17,12 +18,14 @@ import (
 	"github.com/deskhand/deskhand/shared/launch"
 	"github.com/deskhand/deskhand/shared/mail/ses"
 	"github.com/deskhand/deskhand/shared/record"
+	"github.com/deskhand/deskhand/shared/schedule/scheduler"
 )
 
 func main() {
 	h := host.New()
 	st, en := h.Store(), h.Engine()
-	s := &sweeper{store: st, now: h.Now, publicURL: host.Env("PUBLIC_URL"),
+	s := &sweeper{store: st, engine: en, now: h.Now, publicURL: host.Env("PUBLIC_URL"),
+		schedules: &scheduler.Keeper{Client: schedulerservice.NewFromConfig(h.AWS), Stack: host.Env("STACK")},
 		bus:       &bus.Bus{Client: eventbridge.NewFromConfig(h.AWS), Name: host.Env("BUS")},
 		launcher:  &launch.Launcher{Store: st, Engine: en, NewID: h.IDs.New, Now: h.Now},
 		recorder:  &record.Recorder{Store: st, Engine: en, NewID: h.IDs.New, Now: h.Now},

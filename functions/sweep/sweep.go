@@ -12,6 +12,7 @@ import (
 	"github.com/deskhand/deskhand/shared/bus"
 	"github.com/deskhand/deskhand/shared/desk"
 	"github.com/deskhand/deskhand/shared/event"
+	"github.com/deskhand/deskhand/shared/failing"
 	"github.com/deskhand/deskhand/shared/fault"
 	"github.com/deskhand/deskhand/shared/launch"
 	"github.com/deskhand/deskhand/shared/record"
@@ -41,6 +42,20 @@ type sweepStore interface {
 	Inboxes(ctx context.Context) ([]desk.Inbox, error)
 	Conversation(ctx context.Context, id string) (*desk.Conversation, error)
 	Secret(ctx context.Context, name string) ([]byte, error)
+	Settings(ctx context.Context) (desk.Settings, error)
+	Allow(ctx context.Context, kind, of, id string, caps ...desk.Cap) (past *desk.Cap, err error)
+	ClaimNotice(ctx context.Context, workflowID string, st failing.State, toldAt time.Time, off bool) (bool, error)
+	FinishNotice(ctx context.Context, workflowID string, st failing.State, sent bool) error
+}
+
+// executions reads what executions did.
+type executions interface {
+	History(ctx context.Context, executionArn, cursor string, limit int, newestFirst bool) (events []run.HistoryEvent, next string, err error)
+}
+
+// schedules are those of workflows that run on one.
+type schedules interface {
+	Remove(ctx context.Context, workflowID string) error
 }
 
 type sweeper struct {
@@ -51,6 +66,8 @@ type sweeper struct {
 	approvals *approval.Service
 	mailer    action.Mailer
 	desk      *action.Desk // asks those to whom a request is escalated
+	engine    executions
+	schedules schedules
 	publicURL string
 	now       func() time.Time
 }
@@ -64,6 +81,7 @@ type tally struct {
 	Delivered int `json:"delivered"` // decisions told to Step Functions again
 	Reminded  int `json:"reminded"`
 	Escalated int `json:"escalated"` // requests that went to others too
+	Told      int `json:"told"`      // notices that a workflow fails
 	Failed    int `json:"failed"`
 }
 
@@ -85,6 +103,8 @@ func (s *sweeper) sweep(ctx context.Context) (tally, error) {
 			err = s.run(ctx, it, &t)
 		case "approval":
 			err = s.approval(ctx, it, &t)
+		case "failing":
+			err = s.failing(ctx, it, &t)
 		}
 		if errors.Is(err, errGone) {
 			err = s.store.SetDue(ctx, it, time.Time{})
@@ -101,13 +121,13 @@ func (s *sweeper) sweep(ctx context.Context) (tally, error) {
 	}
 	if t.Looked > 0 {
 		slog.InfoContext(ctx, "swept", "looked", t.Looked, "published", t.Published, "started", t.Started, "repaired", t.Repaired,
-			"delivered", t.Delivered, "reminded", t.Reminded, "escalated", t.Escalated, "failed", t.Failed)
+			"delivered", t.Delivered, "reminded", t.Reminded, "escalated", t.Escalated, "told", t.Told, "failed", t.Failed)
 	}
 	return t, nil
 }
 
 // idOf names the id of a thing by its kind.
-var idOf = map[string]string{"event": trail.Event, "run": trail.Run, "approval": trail.Approval}
+var idOf = map[string]string{"event": trail.Event, "run": trail.Run, "approval": trail.Approval, "failing": trail.Workflow}
 
 // errGone says that the thing with the mark is not there any more.
 var errGone = errors.New("gone")

@@ -38,6 +38,8 @@ type world struct {
 	starts    []string
 	startFail error
 	status    map[string]engine.Execution // by run
+
+	unscheduled []string // workflows
 }
 
 func (w *world) Start(_ context.Context, _, runID string, _ []byte) (string, error) {
@@ -87,7 +89,7 @@ func open(tb testing.TB) *world {
 	}))
 	tb.Cleanup(server.Close)
 	client := eventbridge.New(eventbridge.Options{Region: "us-east-1", BaseEndpoint: aws.String(server.URL), Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")})
-	w.sweeper = &sweeper{store: d.Store, now: d.Now, publicURL: "https://desk.test", bus: &bus.Bus{Client: client, Name: "desk"},
+	w.sweeper = &sweeper{store: d.Store, engine: w, schedules: w, now: d.Now, publicURL: "https://desk.test", bus: &bus.Bus{Client: client, Name: "desk"},
 		launcher:  &launch.Launcher{Store: d.Store, Engine: w, NewID: d.NewID, Now: d.Now},
 		recorder:  &record.Recorder{Store: d.Store, Engine: w, NewID: d.NewID, Now: d.Now},
 		approvals: &approval.Service{Store: d.Store, Answer: w.answers, Gone: testdesk.ErrGone, NewID: d.NewID, Now: d.Now},
@@ -241,6 +243,7 @@ func TestOpenRun(t *testing.T) {
 	w.status[r.ID] = engine.Execution{Status: "FAILED", Error: "x", Cause: "y", EndedAt: &at}
 	w.wants(t, 25*time.Hour, tally{Looked: 1, Repaired: 1})
 	w.is(t, r.ID, run.Failed)
+	w.wants(t, 100*time.Hour, tally{Looked: 1}) // at the workflow, of which nobody wants to know
 	w.wants(t, 100*time.Hour, tally{})
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 
+	"github.com/deskhand/deskhand/shared/failing"
 	"github.com/deskhand/deskhand/shared/fault"
 	"github.com/deskhand/deskhand/shared/mail"
 )
@@ -36,6 +37,15 @@ func (p *people) UnmarshalJSON(data []byte) error {
 	}
 	*p = many
 	return nil
+}
+
+// Addresses are the lower-case addresses behind a person, for what is no step of a run.
+func (d *Desk) Addresses(ctx context.Context, p failing.Person) ([]string, error) {
+	to, err := d.addresses(ctx, people{person(p)})
+	if err == nil && len(to) == 0 {
+		err = fault.Named(fault.Unprocessable, "no_recipient", "nobody is behind the person: a group without members")
+	}
+	return to, err
 }
 
 // addresses resolves persons to lower-case addresses, each once, in the order given.

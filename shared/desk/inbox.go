@@ -1,5 +1,7 @@
 package desk
 
+import "github.com/deskhand/deskhand/shared/failing"
+
 // Inbox is an address that customers write to.
 type Inbox struct {
 	Slug    string `json:"slug"`
@@ -17,11 +19,12 @@ type Group struct {
 
 // Settings of the whole desk.
 type Settings struct {
-	Timezone   string `json:"timezone"`
-	Hours      []Hour `json:"hours"`
-	Automation string `json:"automation"` // "on", or "off", which stops every start
-	Caps       *Caps  `json:"caps,omitempty"`
-	Revision   int    `json:"-"`
+	Timezone   string            `json:"timezone"`
+	Hours      []Hour            `json:"hours"`
+	Automation string            `json:"automation"` // "on", or "off", which stops every start
+	Caps       *Caps             `json:"caps,omitempty"`
+	Failures   *failing.Settings `json:"failures,omitempty"` // of workflows that say nothing else
+	Revision   int               `json:"-"`
 }
 
 // Hour is one stretch of opening time.

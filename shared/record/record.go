@@ -10,11 +10,15 @@ import (
 	"time"
 
 	"github.com/deskhand/deskhand/shared/approval"
+	"github.com/deskhand/deskhand/shared/audit"
 	"github.com/deskhand/deskhand/shared/compile"
+	"github.com/deskhand/deskhand/shared/desk"
 	"github.com/deskhand/deskhand/shared/engine"
+	"github.com/deskhand/deskhand/shared/failing"
 	"github.com/deskhand/deskhand/shared/fault"
 	"github.com/deskhand/deskhand/shared/run"
 	"github.com/deskhand/deskhand/shared/trail"
+	"github.com/deskhand/deskhand/shared/workflow"
 )
 
 // Store is what the package needs of package store.
@@ -24,6 +28,10 @@ type Store interface {
 	MoveRun(ctx context.Context, m run.Move) (run.Run, bool, error)
 	MarkStarted(ctx context.Context, runID, executionArn string) (run.Run, error)
 	ReleaseWaits(ctx context.Context, runID string) error
+	Workflow(ctx context.Context, id string) (workflow.Head, error)
+	Settings(ctx context.Context) (desk.Settings, error)
+	Failing(ctx context.Context, workflowID string) (failing.State, error)
+	SwitchOff(ctx context.Context, workflowID string, since time.Time, reason string, e audit.Entry) (h workflow.Head, done bool, err error)
 }
 
 // Engine reads executions.
@@ -160,7 +168,14 @@ func (r *Recorder) Apply(ctx context.Context, rec run.Run, x engine.Execution) (
 	if err := r.withdraw(ctx, rec.ID); err != nil {
 		return moved, err
 	}
-	return moved, r.Store.ReleaseWaits(ctx, rec.ID)
+	if err := r.Store.ReleaseWaits(ctx, rec.ID); err != nil || moved.Status != run.Failed {
+		return moved, err
+	}
+	// At once, because more runs start every moment; who is to be told is told by the sweep.
+	if _, err := r.Standing(ctx, rec.WorkflowID); err != nil && !fault.Is(err, fault.NotFound) {
+		return moved, err
+	}
+	return moved, nil
 }
 
 func (r *Recorder) withdraw(ctx context.Context, runID string) error {

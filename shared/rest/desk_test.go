@@ -256,6 +256,43 @@ func TestDesk(t *testing.T) {
 		}
 		w.call("viewer", "GET", "/v1/settings", "").is(200, "Europe/Berlin")
 	})
+	t.Run("what happens when a workflow fails", func(t *testing.T) {
+		w.in(t)
+		w.call("admin", "PUT", "/v1/groups/ops", `{"name":"Ops","members":["o@demo.test"]}`).is(200)
+		wf := w.call("editor", "POST", "/v1/workflows", `{"name":"Watched"}`).is(201).text("id")
+		for body, want := range map[string]string{
+			`{"failures":{"switchOffAfter":101}}`:                           "from 1 to 100",
+			`{"failures":{"switchOffAfter":-1}}`:                            "from 1 to 100",
+			`{"failures":{"switchOffAfter":"3"}}`:                           "switchOffAfter",
+			`{"failures":{"notify":{}}}`:                                    "exactly one",
+			`{"failures":{"notify":{"email":"a@demo.test","group":"ops"}}}`: "exactly one",
+			`{"failures":{"notify":{"group":"nobody"}}}`:                    "nobody",
+			`{"failures":{"notify":{"managerOf":"ops"}}}`:                   "no manager",
+			`{"failures":{"notify":{"email":"not an address"}}}`:            "not an e-mail address",
+			`{"failures":{"tell":"me"}}`:                                    "tell",
+			`{"failures":[]}`:                                               "failures",
+		} {
+			w.call("admin", "PUT", "/v1/settings", body).is(400, want)
+			w.call("editor", "PATCH", "/v1/workflows/"+wf, body).is(400, want)
+		}
+		w.call("editor", "PUT", "/v1/settings", `{"failures":{}}`).is(403)
+		w.call("admin", "PUT", "/v1/settings", `{"failures":{"notify":{"email":" Ops@Demo.test "},"switchOffAfter":100}}`).is(200, `"failures":{"notify":{"email":"ops@demo.test"},"switchOffAfter":100}`)
+		w.call("admin", "PUT", "/v1/settings", `{"automation":"on"}`).is(200, `"switchOffAfter":100`)
+		w.call("viewer", "GET", "/v1/settings", "").is(200, `"switchOffAfter":100`)
+		if p := w.call("viewer", "GET", "/v1/workflows/"+wf, "").is(200); p.at("failures") != nil {
+			t.Errorf("%s", p.body)
+		}
+		w.call("editor", "PATCH", "/v1/workflows/"+wf, `{"failures":{"notify":{"group":"ops"},"switchOffAfter":1}}`).is(200, `"failures":{"notify":{"group":"ops"},"switchOffAfter":1}`)
+		w.call("editor", "PATCH", "/v1/workflows/"+wf, `{"name":"Watched well"}`).is(200, `"switchOffAfter":1`)
+		w.call("viewer", "GET", "/v1/workflows/"+wf, "").is(200, `"switchOffAfter":1`)
+		w.call("editor", "PATCH", "/v1/workflows/"+wf, `{"failures":{}}`).is(200, `"failures":{}`)
+		if p := w.call("editor", "PATCH", "/v1/workflows/"+wf, `{"failures":null}`).is(200); p.at("failures") != nil {
+			t.Errorf("%s", p.body)
+		}
+		if p := w.call("admin", "PUT", "/v1/settings", `{"failures":null}`).is(200); p.at("failures") != nil {
+			t.Errorf("%s", p.body)
+		}
+	})
 	t.Run("failed mail", func(t *testing.T) {
 		w.in(t)
 		ok(t, w.store.PutFailedMail(t.Context(), desk.FailedMail{ID: "ses1", Key: "inbound/ses1", From: "a@example.com", Recipients: []string{"a@demo.test"}, Error: "no MIME", At: w.db.Clock.Now()}))

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/deskhand/deskhand/shared/failing"
 )
 
 // document is the OpenAPI 3.1 document: made once of the routes table, of operations, and
@@ -52,6 +54,8 @@ func openAPI(routes []route) obj {
 		item[strings.ToLower(rt.method)] = s.operation(rt)
 	}
 	s.of(Problem{})
+	s.of(failing.Settings{})
+	s.of(failing.Person{})
 	s.of(TestEvent{})
 	s.defs["Definition"] = definitionSchema()
 	return obj{

@@ -42,7 +42,7 @@ var operations = map[string]operation{
 	"POST /v1/workflows": {summary: "Make a workflow, from nothing, a definition or a template", body: NewWorkflow{}, answer: 201, gives: Workflow{}, problems: []int{422},
 		example: `{"name":"Refunds","definition":{"trigger":{"type":"message.received"},"nodes":[{"id":"tag","type":"conversation.tag","params":{"add":["refund"]}}],"edges":[{"from":"trigger","to":"tag"}]}}`},
 	"GET /v1/workflows/{id}":    {summary: "A workflow with its draft and the draft's problems", answer: 200, gives: Workflow{}},
-	"PATCH /v1/workflows/{id}":  {summary: "Rename or describe", body: WorkflowPatch{}, answer: 200, gives: Workflow{}, example: `{"name":"Refunds and returns"}`},
+	"PATCH /v1/workflows/{id}":  {summary: "Rename, describe, or say what happens when it fails", body: WorkflowPatch{}, answer: 200, gives: Workflow{}, example: `{"name":"Refunds and returns","failures":{"notify":{"group":"support"},"switchOffAfter":5}}`},
 	"DELETE /v1/workflows/{id}": {summary: "Archive: it starts no more, its history stays", answer: 204},
 	"PUT /v1/workflows/{id}/draft": {summary: "Replace the draft", ifMatch: true, body: DraftEdit{}, needs: true, answer: 200, gives: DraftSaved{},
 		example: `{"definition":{"trigger":{"type":"manual"},"nodes":[],"edges":[]}}`},
@@ -98,7 +98,7 @@ var operations = map[string]operation{
 	"PUT /v1/groups/{slug}":                         {summary: "Make or replace a group", body: GroupPut{}, answer: 200, gives: desk.Group{}, example: `{"name":"Billing","members":["bea@example.com"],"manager":"max@example.com"}`},
 	"DELETE /v1/groups/{slug}":                      {summary: "Remove a group; what is assigned to it stays so", answer: 204},
 	"GET /v1/settings":                              {summary: "Settings of the desk", answer: 200, gives: desk.Settings{}},
-	"PUT /v1/settings":                              {summary: "Replace what is named of the settings", body: SettingsEdit{}, answer: 200, gives: desk.Settings{}, problems: []int{412}, example: `{"timezone":"Europe/Berlin","automation":"on"}`},
+	"PUT /v1/settings":                              {summary: "Replace what is named of the settings", body: SettingsEdit{}, answer: 200, gives: desk.Settings{}, problems: []int{412}, example: `{"timezone":"Europe/Berlin","automation":"on","failures":{"notify":{"group":"support"},"switchOffAfter":10}}`},
 	"GET /v1/audit":                                 {summary: "Who changed what, newest first; kept for 400 days", query: with("who", "action", "kind", "id", "from", "to"), answer: 200, gives: page{audit.Entry{}}},
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/deskhand/deskhand/shared/audit"
 	"github.com/deskhand/deskhand/shared/dryrun"
 	"github.com/deskhand/deskhand/shared/event"
+	"github.com/deskhand/deskhand/shared/failing"
 	"github.com/deskhand/deskhand/shared/run"
 	"github.com/deskhand/deskhand/shared/workflow"
 )
@@ -37,7 +38,7 @@ var names = map[reflect.Type]string{
 	reflect.TypeFor[event.Cause](): "EventCause", reflect.TypeFor[event.Snapshot](): "EventSnapshot", reflect.TypeFor[event.Failed](): "FailedCondition",
 	reflect.TypeFor[run.Step](): "RunStep", reflect.TypeFor[run.StepError](): "StepError", reflect.TypeFor[run.Trigger](): "RunTrigger",
 	reflect.TypeFor[run.Stats](): "Stats", reflect.TypeFor[run.Day](): "StatsDay", reflect.TypeFor[dryrun.Step](): "TestStep",
-	reflect.TypeFor[audit.Entry](): "AuditEntry", reflect.TypeFor[audit.What](): "AuditSubject", reflect.TypeFor[workflow.Problem](): "DefinitionProblem",
+	reflect.TypeFor[audit.Entry](): "AuditEntry", reflect.TypeFor[audit.What](): "AuditSubject", reflect.TypeFor[failing.Settings](): "Failures", reflect.TypeFor[workflow.Problem](): "DefinitionProblem",
 	reflect.TypeFor[workflow.Change](): "DiffChange", reflect.TypeFor[workflow.Param](): "CatalogParam", reflect.TypeFor[workflow.Value](): "CatalogValue",
 	reflect.TypeFor[workflow.Field](): "CatalogField", reflect.TypeFor[workflow.Filter](): "CatalogFilter", reflect.TypeFor[workflow.Operator](): "CatalogOperator",
 }
@@ -79,6 +80,12 @@ var members = map[string]obj{
 	"TicketPatch.priority":      {"type": []any{"string", "null"}, "enum": []any{"low", "normal", "high", "urgent", nil}},
 	"Message.direction":         {"type": "string", "enum": []any{"in", "out"}},
 	"Message.kind":              {"type": "string", "enum": []any{"human", "auto_reply", "bounce", "list"}},
+	"Failures.switchOffAfter":   {"type": "integer", "minimum": 0, "maximum": failing.MaxSwitchOff, "description": "Failed runs in a row after which the workflow is disabled; absent or 0: never."},
+	"Failures.notify":           {"$ref": "#/components/schemas/Person"},
+	"Settings.failures":         {"$ref": "#/components/schemas/Failures", "description": "What happens when a workflow starts to fail; absent: nothing."},
+	"Workflow.failures":         {"$ref": "#/components/schemas/Failures", "description": "In place of the desk's; absent: the desk's hold."},
+	"SettingsEdit.failures":     {"anyOf": []any{obj{"$ref": "#/components/schemas/Failures"}, obj{"type": "null"}}, "description": "Null: nothing happens."},
+	"WorkflowPatch.failures":    {"anyOf": []any{obj{"$ref": "#/components/schemas/Failures"}, obj{"type": "null"}}, "description": "In place of the desk's, as a whole: {} is neither told nor switched off. Null: the desk's again."},
 	"Settings.automation":       {"type": "string", "enum": []any{"on", "off"}},
 	"TestStep.simulated":        {"type": "string", "enum": []any{dryrun.Given, dryrun.Standin}},
 	"ContactEdit.attributes":    {"type": []any{"object", "null"}, "description": "Merged; null removes one. Values are text, number, bool or lists of these."},

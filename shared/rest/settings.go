@@ -32,6 +32,8 @@ type SettingsEdit struct {
 	Hours      *[]desk.Hour `json:"hours,omitempty"`
 	Automation *string      `json:"automation,omitempty"`
 	Caps       *desk.Caps   `json:"caps,omitempty"` // on automatic mail and starts per person; 0 is the default
+
+	Failures FailuresEdit `json:"failures,omitzero"` // of workflows that have none of their own
 }
 
 func or(v *string, otherwise string) string {
@@ -56,6 +58,12 @@ func (s *Server) putSettings(r *http.Request) (*answer, error) {
 	}
 	if in.Caps != nil {
 		set.Caps = in.Caps
+	}
+	if in.Failures.named {
+		if err := s.failures(r.Context(), in.Failures.value); err != nil {
+			return nil, err
+		}
+		set.Failures = in.Failures.value
 	}
 	if _, err := time.LoadLocation(set.Timezone); err != nil || set.Timezone == "" || set.Timezone == "Local" {
 		return nil, fault.New(fault.Invalid, "timezone %q is not known: use an IANA name, as Europe/Berlin", set.Timezone)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/deskhand/deskhand/shared/cost"
 	"github.com/deskhand/deskhand/shared/event"
+	"github.com/deskhand/deskhand/shared/failing"
 	"github.com/deskhand/deskhand/shared/fault"
 	"github.com/deskhand/deskhand/shared/gallery"
 	"github.com/deskhand/deskhand/shared/id"
@@ -37,6 +38,8 @@ type Summary struct {
 	LatestVersion         *int        `json:"latestVersion"`
 	HasUnpublishedChanges bool        `json:"hasUnpublishedChanges"`
 	Archived              bool        `json:"archived,omitempty"`
+	DisabledBy            string      `json:"disabledBy,omitempty"` // "system": switched off after failures
+	DisabledReason        string      `json:"disabledReason,omitempty"`
 	LastRunAt             *time.Time  `json:"lastRunAt"`
 	Stats                 run.Stats   `json:"stats"`
 	CreatedAt             time.Time   `json:"createdAt"`
@@ -53,8 +56,9 @@ type Workflow struct {
 	Summary
 	Draft    Draft              `json:"draft"`
 	Problems []workflow.Problem `json:"problems"`
-	Cost     Cost               `json:"cost"`           // of one run of the draft, estimated
-	Hook     *Hook              `json:"hook,omitempty"` // of one with a webhook trigger
+	Cost     Cost               `json:"cost"`               // of one run of the draft, estimated
+	Hook     *Hook              `json:"hook,omitempty"`     // of one with a webhook trigger
+	Failures *failing.Settings  `json:"failures,omitempty"` // absent: the desk's
 }
 
 // Cost is what one run takes by the way it goes, in millionths of a dollar.
@@ -77,7 +81,7 @@ type Draft struct {
 
 func (s *Server) summary(h workflow.Head, c run.Counters) Summary {
 	out := Summary{ID: h.ID, Name: h.Name, Description: h.Description, Enabled: h.Enabled, Trigger: TriggerType{h.TriggerType},
-		HasUnpublishedChanges: h.HasUnpublishedChanges(), Archived: h.Archived, LastRunAt: c.LastRunAt, Stats: c.Stats(s.Now()),
+		HasUnpublishedChanges: h.HasUnpublishedChanges(), Archived: h.Archived, DisabledBy: h.DisabledBy, DisabledReason: h.DisabledReason, LastRunAt: c.LastRunAt, Stats: c.Stats(s.Now()),
 		CreatedAt: h.CreatedAt, UpdatedAt: h.UpdatedAt}
 	if h.ActiveVersion > 0 {
 		out.ActiveVersion = &h.ActiveVersion
@@ -234,7 +238,7 @@ func (s *Server) whole(r *http.Request, head workflow.Head) (Workflow, error) {
 	if err != nil {
 		return Workflow{}, err
 	}
-	out := Workflow{Summary: s.summary(head, counters), Draft: Draft{draft.Definition, draft.Revision}, Problems: listed(problems)}
+	out := Workflow{Summary: s.summary(head, counters), Draft: Draft{draft.Definition, draft.Revision}, Problems: listed(problems), Failures: head.Failures}
 	flow := cost.Flow(def)
 	out.Cost = Cost{flow.Least.MicroUSD(), flow.Typical.MicroUSD(), flow.Most.MicroUSD()}
 	if head.TriggerType == event.Webhook || head.RouteType == event.Webhook {
@@ -284,6 +288,8 @@ func etag(revision int) string { return strconv.Quote(strconv.Itoa(revision)) }
 type WorkflowPatch struct {
 	Name        *string `json:"name,omitempty"`
 	Description *string `json:"description,omitempty"`
+
+	Failures FailuresEdit `json:"failures,omitzero"`
 }
 
 func (s *Server) patchWorkflow(r *http.Request) (*answer, error) {
@@ -305,7 +311,14 @@ func (s *Server) patchWorkflow(r *http.Request) (*answer, error) {
 			return nil, err
 		}
 	}
-	if h, err = s.Store.PatchWorkflow(r.Context(), h.ID, workflow.Patch{Name: in.Name, Description: in.Description}); err != nil {
+	patch := workflow.Patch{Name: in.Name, Description: in.Description}
+	if in.Failures.named {
+		if err := s.failures(r.Context(), in.Failures.value); err != nil {
+			return nil, err
+		}
+		patch.Failures = &in.Failures.value
+	}
+	if h, err = s.Store.PatchWorkflow(r.Context(), h.ID, patch); err != nil {
 		return nil, err
 	}
 	body, err := s.whole(r, h)

@@ -10,13 +10,21 @@ import (
 
 // PutAudit keeps an entry for audit.KeepDays.
 func (s *Store) PutAudit(ctx context.Context, e audit.Entry) error {
-	doc, err := encode(e)
+	w, err := s.auditWrite(e)
 	if err != nil {
 		return err
 	}
-	return s.write(ctx, put(with(newItem(auditKey(e.ID), "audit"), columns{
+	return s.write(ctx, w)
+}
+
+func (s *Store) auditWrite(e audit.Entry) (write, error) {
+	doc, err := encode(e)
+	if err != nil {
+		return write{}, err
+	}
+	return put(with(newItem(auditKey(e.ID), "audit"), columns{
 		"doc": doc, "who": opt(e.Who), "action": opt(e.Action), "of": opt(e.What.Kind), "ttl": s.inDays(audit.KeepDays),
-	}.listed(place{listAudit, e.ID}, place{auditOf(e.What), e.ID}))))
+	}.listed(place{listAudit, e.ID}, place{auditOf(e.What), e.ID}))), nil
 }
 
 // Audit lists entries, newest first.

@@ -13,11 +13,12 @@ const (
 	dueEvent    = "event"    // not dispatched
 	dueRun      = "run"      // to be compared with its execution
 	dueApproval = "approval" // to be reminded of, expired or delivered
+	dueFailing  = "failing"  // a workflow whose runs fail
 )
 
 // DueItem is one thing that the sweep has to look at.
 type DueItem struct {
-	Kind  string // event, run or approval
+	Kind  string // event, run, approval or failing (of a workflow)
 	ID    string
 	DueAt time.Time
 }

@@ -46,6 +46,8 @@ const (
 	eventPrefix    = "EVT#"
 	approvalPrefix = "APR#"
 	waitPrefix     = "WAIT#"
+	workflowPrefix = "WF#"
+	failingSort    = "FAILING"
 )
 
 // stamp is the time format in keys: its text order is the order in time.
@@ -78,6 +80,7 @@ func digest(parts ...string) string {
 func workflowKey(wf string) key             { return key{"WF#" + part(wf), meta} }
 func draftKey(wf string) key                { return key{"WF#" + part(wf), "DRAFT"} }
 func statsKey(wf string) key                { return key{"WF#" + part(wf), "STATS"} }
+func failingKey(wf string) key              { return key{"WF#" + part(wf), failingSort} }
 func versionKey(wf string, n int) key       { return key{"WF#" + part(wf), fmt.Sprintf("V#%06d", n)} }
 func definitionKey(wf string, n int) key    { return key{"WF#" + part(wf), fmt.Sprintf("DEF#%06d", n)} }
 func aslKey(wf string, n int) key           { return key{"WF#" + part(wf), fmt.Sprintf("ASL#%06d", n)} }
@@ -229,6 +232,9 @@ func dueKind(k key) (kind, id string, ok bool) {
 			return kind, rest, true
 		}
 	}
+	if rest, found := strings.CutPrefix(k.pk, workflowPrefix); found && k.sk == failingSort {
+		return dueFailing, rest, true
+	}
 	return "", "", false
 }
 
@@ -240,6 +246,8 @@ func dueKey(kind, id string) (key, bool) {
 		return runKey(id), true
 	case dueApproval:
 		return approvalKey(id), true
+	case dueFailing:
+		return failingKey(id), true
 	}
 	return key{}, false
 }

@@ -35,8 +35,23 @@ func (s *Store) MoveRun(ctx context.Context, m run.Move) (r run.Run, moved bool,
 		}
 		writes := []write{self}
 		if add := recount(*r, from); len(add) > 0 {
-			writes = append(writes, update(statsKey(r.WorkflowID), statsColumns(r.WorkflowID)).adding(add))
+			c := statsColumns(r.WorkflowID)
+			if m.To == run.Succeeded {
+				c[okColumn] = str(stampOf(m.At))
+			}
+			writes = append(writes, update(statsKey(r.WorkflowID), c).adding(add))
 		}
+		var more []write
+		switch {
+		case m.To == run.Failed && from != run.Failed:
+			more, err = s.failedWrites(ctx, *r)
+		case from == run.Failed:
+			more, err = s.reopenedWrites(ctx, *r)
+		}
+		if err != nil {
+			return nil, err
+		}
+		writes = append(writes, more...)
 		if typ := reported[m.To]; typ != "" && from != m.To {
 			w, err := s.runEvent(*r, typ, m.At)
 			if err != nil {

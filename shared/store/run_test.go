@@ -143,7 +143,11 @@ func TestMoveRun(t *testing.T) {
 	got, moved = move(run.Move{From: openOnes, To: run.Failed, Reason: "no_approvers in ok", Error: "no_approvers"})
 	same(t, "failed", []any{moved, got.Reason, got.Error, got.WaitingFor, *got.EndedAt}, []any{true, "no_approvers in ok", "no_approvers", (*run.WaitingFor)(nil), w.now()})
 	same(t, "counted on the day it started", w.counters(t, "wf_1").Days, []run.Day{{Day: day, Failed: 1}})
-	same(t, "nothing due", must[[]store.DueItem](t)(w.Due(w.ctx, w.now().Add(100*time.Hour), 10)), []store.DueItem{})
+	due = must[[]store.DueItem](t)(w.Due(w.ctx, w.now().Add(100*time.Hour), 10))
+	same(t, "due is only that it failed", due, []store.DueItem{{Kind: "failing", ID: "wf_1", DueAt: w.now()}})
+	if err := w.SetDue(w.ctx, due[0], time.Time{}); err != nil {
+		t.Fatal(err)
+	}
 
 	t.Run("not from another status", func(t *testing.T) {
 		for _, m := range []run.Move{

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/deskhand/deskhand/shared/fault"
 	"github.com/deskhand/deskhand/shared/workflow"
@@ -69,6 +70,9 @@ func (s *Store) PatchWorkflow(ctx context.Context, workflowID string, p workflow
 				*f.to = *f.from
 			}
 		}
+		if p.Failures != nil {
+			h.Failures = *p.Failures
+		}
 		if !renamed || h.RouteType == "" {
 			return nil, nil
 		}
@@ -86,11 +90,16 @@ func (s *Store) SetEnabled(ctx context.Context, workflowID string, enabled bool)
 		if enabled && h.ActiveVersion == 0 {
 			return nil, fault.New(fault.Conflict, "workflow %q has no active version; publish it first", workflowID)
 		}
-		h.Enabled = enabled
-		if h.RouteType == "" {
-			return nil, nil
+		var writes []write
+		if enabled && !h.Enabled { // afresh: what failed before does not count
+			h.EnabledAt = s.now().UTC().Truncate(time.Millisecond)
+			writes = append(writes, remove(failingKey(h.ID)))
 		}
-		return routeColumns(*h, columns{"enabled": flag(enabled)}), nil
+		h.Enabled, h.DisabledBy, h.DisabledReason = enabled, "", ""
+		if h.RouteType == "" {
+			return writes, nil
+		}
+		return append(writes, routeColumns(*h, columns{"enabled": flag(enabled)})...), nil
 	})
 }
 

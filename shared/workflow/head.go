@@ -6,34 +6,44 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"time"
+
+	"github.com/deskhand/deskhand/shared/failing"
 )
 
 // Head is a workflow without its definitions: what lists show and what publish, enable
 // and activate change.
 type Head struct {
-	ID              string    `json:"id"`
-	Name            string    `json:"name"`
-	Description     string    `json:"description,omitempty"`
-	Enabled         bool      `json:"enabled"`
-	TriggerType     string    `json:"triggerType"` // of the active version, else of the draft
-	ActiveVersion   int       `json:"activeVersion,omitempty"`
-	LatestVersion   int       `json:"latestVersion,omitempty"` // highest number given, also to a publish that broke off
-	DraftRevision   int       `json:"draftRevision"`
-	DraftHash       string    `json:"draftHash"`
-	PublishedHash   string    `json:"publishedHash,omitempty"` // of the newest version that was published
-	Archived        bool      `json:"archived,omitempty"`
-	StateMachineArn string    `json:"stateMachineArn,omitempty"`
-	RouteType       string    `json:"routeType,omitempty"` // trigger type under which its route is kept, "" when it has none
-	CreatedAt       time.Time `json:"createdAt"`
-	UpdatedAt       time.Time `json:"updatedAt"`
-	Revision        int       `json:"-"`
+	ID              string            `json:"id"`
+	Name            string            `json:"name"`
+	Description     string            `json:"description,omitempty"`
+	Enabled         bool              `json:"enabled"`
+	TriggerType     string            `json:"triggerType"` // of the active version, else of the draft
+	ActiveVersion   int               `json:"activeVersion,omitempty"`
+	LatestVersion   int               `json:"latestVersion,omitempty"` // highest number given, also to a publish that broke off
+	DraftRevision   int               `json:"draftRevision"`
+	DraftHash       string            `json:"draftHash"`
+	PublishedHash   string            `json:"publishedHash,omitempty"` // of the newest version that was published
+	Archived        bool              `json:"archived,omitempty"`
+	EnabledAt       time.Time         `json:"enabledAt,omitzero"`   // when it was last enabled
+	DisabledBy      string            `json:"disabledBy,omitempty"` // BySystem; "" when a person did
+	DisabledReason  string            `json:"disabledReason,omitempty"`
+	Failures        *failing.Settings `json:"failures,omitempty"` // nil: the desk's
+	StateMachineArn string            `json:"stateMachineArn,omitempty"`
+	RouteType       string            `json:"routeType,omitempty"` // trigger type under which its route is kept, "" when it has none
+	CreatedAt       time.Time         `json:"createdAt"`
+	UpdatedAt       time.Time         `json:"updatedAt"`
+	Revision        int               `json:"-"`
 }
 
 // HasUnpublishedChanges tells whether the draft differs from the newest version.
 func (h Head) HasUnpublishedChanges() bool { return h.DraftHash != h.PublishedHash }
 
+// BySystem is who switched a workflow off after failures.
+const BySystem = "system"
+
 // Patch changes what its members say; nil leaves as it is.
 type Patch struct {
+	Failures        **failing.Settings // that of nil goes back to the desk's
 	Name            *string
 	Description     *string
 	StateMachineArn *string
