@@ -28,7 +28,7 @@ func (p *reprocessor) Reprocess(ctx context.Context, m desk.FailedMail) (inbound
 	payload, err := json.Marshal(events.SimpleEmailEvent{Records: []events.SimpleEmailRecord{{EventSource: inbound.SourceAgain, SES: events.SimpleEmailService{
 		Mail: events.SimpleEmailMessage{MessageID: m.ID, Source: m.Envelope, Timestamp: m.At},
 		Receipt: events.SimpleEmailReceipt{Recipients: m.Recipients, SpamVerdict: verdict(m.Spam), VirusVerdict: verdict(m.Virus),
-			SPFVerdict: verdict(m.SPF), DKIMVerdict: verdict(m.DKIM), DMARCVerdict: verdict(m.DMARC)},
+			SPFVerdict: verdict(m.SPF), DKIMVerdict: verdict(m.DKIM), DMARCVerdict: verdict(m.DMARC), DMARCPolicy: m.DMARCPolicy},
 	}}}})
 	if err != nil {
 		return inbound.Outcome{}, err

@@ -45,7 +45,7 @@ func delivery(s events.SimpleEmailService, prefix string) inbound.Delivery {
 		ID: s.Mail.MessageID, Key: prefix + s.Mail.MessageID, From: strings.ToLower(from), Recipients: s.Receipt.Recipients, At: s.Mail.Timestamp,
 		Verdicts: inbound.Verdicts{
 			Spam: verdict(s.Receipt.SpamVerdict), Virus: verdict(s.Receipt.VirusVerdict), SPF: verdict(s.Receipt.SPFVerdict),
-			DKIM: verdict(s.Receipt.DKIMVerdict), DMARC: verdict(s.Receipt.DMARCVerdict),
+			DKIM: verdict(s.Receipt.DKIMVerdict), DMARC: verdict(s.Receipt.DMARCVerdict), DMARCPolicy: strings.ToLower(s.Receipt.DMARCPolicy),
 		},
 	}
 }

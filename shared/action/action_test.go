@@ -376,6 +376,47 @@ func TestSuppressed(t *testing.T) {
 	}
 }
 
+// Nothing goes out because of mail whose sender is a spammer or may be forged; the team is
+// told of it all the same, and DMARC alone, without the domain's wish, holds nothing back.
+func TestDoubtfulMail(t *testing.T) {
+	const reply, elsewhere, notice = `{"body":[{"text":"b"}]}`, `{"to":["bert@example.com"],"subject":"s","body":[{"text":"b"}]}`, `{"to":{"managerOf":"billing"},"subject":"s","body":[{"text":"b"}]}`
+	for _, c := range []struct {
+		name                string
+		spam, dmarc, policy string
+		reply, elsewhere    string // suppressed as, "" is sent
+	}{
+		{"clean", "pass", "pass", "", "", ""},
+		{"nobody knows", "unknown", "unknown", "", "", ""},
+		{"perhaps", "gray", "gray", "none", "", ""},
+		{"spam", "fail", "pass", "", "spam", "spam"},
+		{"forged, and to be refused", "pass", "fail", "reject", "dmarc", "dmarc"},
+		{"forged, and to be set aside", "pass", "fail", "quarantine", "dmarc", "dmarc"},
+		{"not aligned", "pass", "fail", "none", "", ""},
+		{"a policy that was met", "pass", "pass", "reject", "", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			for _, step := range []struct{ typ, params, want string }{{"message.reply", reply, c.reply}, {"message.send", elsewhere, c.elsewhere}, {"notify", notice, ""}} {
+				w := open(t, false)
+				m := desk.Message{ID: w.NewID("msg_"), ConversationID: w.refs.Conversation, Direction: "in", From: desk.Address{Email: "anna@example.com"}, At: w.Now(), Kind: "human",
+					Spam: c.spam, DMARC: c.dmarc, DMARCPolicy: c.policy, MessageID: "second@example.com"}
+				conv, err := w.Conversation(t.Context(), w.refs.Conversation)
+				if err == nil {
+					err = w.Commit(t.Context(), desk.Change{Conversation: conv, Messages: []desk.Message{m}})
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				r := w.request(step.typ, step.params)
+				r.Refs.Message = m.ID
+				got := w.must(t, r)
+				if got["sent"] != (step.want == "") || step.want != "" && got["suppressed"] != step.want || len(w.mails.Sent) > 0 != (step.want == "") {
+					t.Errorf("%s gave %v, %d sent; want suppressed %q", step.typ, got, len(w.mails.Sent), step.want)
+				}
+			}
+		})
+	}
+}
+
 func TestMailErrors(t *testing.T) {
 	for _, c := range []struct{ typ, params, name string }{
 		{"message.send", `{"to":[],"subject":"s","body":[{"text":"b"}]}`, "no_recipient"},

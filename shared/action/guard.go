@@ -10,11 +10,31 @@ import (
 	"github.com/deskhand/deskhand/shared/desk"
 )
 
-// Why a step did not send, besides automatic and own_mail.
+// Why a step did not send, besides own_mail.
 const (
-	heldBounced = "bounced"  // mail to the address came back, and it has not written since
-	heldRateCap = "rate_cap" // it has had as much automatic mail as it may
+	automatic   = "automatic" // it would answer an automatic message
+	doubtSpam   = "spam"      // the message is spam, SES says
+	doubtSender = "dmarc"     // the message's sender may be forged
+	heldBounced = "bounced"   // mail to the address came back, and it has not written since
+	heldRateCap = "rate_cap"  // it has had as much automatic mail as it may
 )
+
+// unanswerable says why nothing may be sent because of a message that came in, as a code
+// and in words; "" when it may. Mail to a forged sender would go to somebody who never
+// wrote, and mail to spammers tells them that the address is read.
+func unanswerable(msg *desk.Message) (code, words string) {
+	switch {
+	case msg == nil || msg.Direction != "in":
+		return "", ""
+	case msg.Spam == "fail":
+		return doubtSpam, "it would answer what the spam scan calls spam"
+	case msg.DMARC == "fail" && (msg.DMARCPolicy == "reject" || msg.DMARCPolicy == "quarantine"):
+		return doubtSender, "the sender may be forged: DMARC failed, and the sender's domain asks not to trust such mail"
+	case msg.IsAutomatic:
+		return automatic, "it would answer an automatic message"
+	}
+	return "", ""
+}
 
 // held says why automatic mail to an address must not go out now, as a code and in words;
 // "" when it may. A step counts against the cap once, however often it is tried.

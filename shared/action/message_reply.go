@@ -14,7 +14,7 @@ import (
 // sentResult is steps.<node>.* of a step that sends.
 type sentResult struct {
 	Sent       bool     `json:"sent"`
-	Suppressed string   `json:"suppressed,omitempty"` // automatic, own_mail, bounced or rate_cap
+	Suppressed string   `json:"suppressed,omitempty"` // automatic, spam, dmarc, own_mail, bounced or rate_cap
 	To         []string `json:"to,omitempty"`
 	MessageID  string   `json:"messageId,omitempty"` // our id
 	Subject    string   `json:"subject,omitempty"`
@@ -41,8 +41,8 @@ func (d *Desk) reply(ctx context.Context, r *Request) (*Response, error) {
 		return nil, err
 	}
 	to := outbox.Addressee(conv, msg)
-	if msg != nil && msg.Direction == "in" && msg.IsAutomatic {
-		return d.suppress(ctx, r, conv, sentResult{Suppressed: "automatic", To: []string{to.Email}}, "it would answer an automatic message")
+	if code, words := unanswerable(msg); code != "" {
+		return d.suppress(ctx, r, conv, sentResult{Suppressed: code, To: []string{to.Email}}, words)
 	}
 	if own, err := outbox.Own(ctx, d.Store, to.Email); err != nil {
 		return nil, err

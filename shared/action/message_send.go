@@ -94,7 +94,8 @@ func (d *Desk) withoutConversation(ctx context.Context, r *Request, out mail.Out
 }
 
 // suppressed says why a mail to the address must not be sent: it is where an automatic
-// message of this run came from, or it is the desk itself.
+// message of this run came from, it is the desk itself, or the run's message is one that
+// nothing may go out for.
 func (d *Desk) suppressed(ctx context.Context, r *Request, conv *desk.Conversation, email string) (code, words string, err error) {
 	own, err := outbox.Own(ctx, d.Store, email)
 	if err != nil {
@@ -107,13 +108,14 @@ func (d *Desk) suppressed(ctx context.Context, r *Request, conv *desk.Conversati
 		return "", "", nil
 	}
 	msg, err := maybe(d.Store.Message(ctx, conv.ID, r.Refs.Message))
-	if err != nil || msg == nil || !msg.IsAutomatic {
+	if err != nil {
 		return "", "", err
 	}
-	if email == msg.From.Email || email == msg.ReplyTo || email == msg.ReturnPath || email == conv.ContactEmail {
-		return "automatic", "it would answer an automatic message", nil
+	code, words = unanswerable(msg)
+	if code == automatic && email != msg.From.Email && email != msg.ReplyTo && email != msg.ReturnPath && email != conv.ContactEmail {
+		return "", "", nil // somebody else may be told of it
 	}
-	return "", "", nil
+	return code, words, nil
 }
 
 func (d *Desk) maybeConversation(ctx context.Context, r *Request) (*desk.Conversation, error) {

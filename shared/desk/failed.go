@@ -17,6 +17,8 @@ type FailedMail struct {
 	SPF        string    `json:"spf,omitempty"`
 	DKIM       string    `json:"dkim,omitempty"`
 	DMARC      string    `json:"dmarc,omitempty"`
+
+	DMARCPolicy string `json:"dmarcPolicy,omitempty"`
 }
 
 // MailRef is a message of ours that carries a Message-ID.

@@ -28,6 +28,7 @@ type Message struct {
 	SPF            string       `json:"spf,omitempty"`
 	DKIM           string       `json:"dkim,omitempty"`
 	DMARC          string       `json:"dmarc,omitempty"`
+	DMARCPolicy    string       `json:"dmarcPolicy,omitempty"` // what the sender's domain asks for when DMARC fails: none quarantine reject
 	Attachments    []Attachment `json:"attachments"`
 	RunID          string       `json:"runId,omitempty"` // of the run that sent it
 	Node           string       `json:"node,omitempty"`

@@ -31,8 +31,12 @@ type Delivery struct {
 // SourceAgain stands in place of SES's event source in a delivery that is given again.
 const SourceAgain = "deskhand:reprocess"
 
-// Verdicts of SES: pass fail gray unknown.
-type Verdicts struct{ Spam, Virus, SPF, DKIM, DMARC string }
+// Verdicts of SES: pass fail gray unknown; DMARCPolicy is what the sender's domain asks
+// for when DMARC fails: none quarantine reject.
+type Verdicts struct{ Spam, Virus, SPF, DKIM, DMARC, DMARCPolicy string }
+
+// infected tells whether the virus scan has found something.
+func (v Verdicts) infected() bool { return v.Virus == "fail" }
 
 // Store is what the package needs of package store.
 type Store interface {
@@ -96,6 +100,9 @@ func (r *Receiver) Receive(ctx context.Context, d Delivery) (Outcome, error) {
 	if err != nil {
 		return r.putAside(ctx, d, nil, "the mail cannot be parsed: "+err.Error())
 	}
+	if d.Verdicts.infected() && !d.Again {
+		return r.putAside(ctx, d, msg, "the virus scan found something in the mail: reprocess it to take it in without its attachments")
+	}
 	for try := 1; ; try++ {
 		out, err := r.take(ctx, d, msg)
 		var refused *refusal
@@ -130,7 +137,7 @@ func (r *refusal) Error() string { return r.why }
 
 func (r *Receiver) putAside(ctx context.Context, d Delivery, msg *mail.Message, why string) (Outcome, error) {
 	f := desk.FailedMail{ID: d.ID, Key: d.Key, From: d.From, Envelope: d.From, Recipients: d.Recipients, Error: why, At: r.Now(),
-		Spam: d.Verdicts.Spam, Virus: d.Verdicts.Virus, SPF: d.Verdicts.SPF, DKIM: d.Verdicts.DKIM, DMARC: d.Verdicts.DMARC}
+		Spam: d.Verdicts.Spam, Virus: d.Verdicts.Virus, SPF: d.Verdicts.SPF, DKIM: d.Verdicts.DKIM, DMARC: d.Verdicts.DMARC, DMARCPolicy: d.Verdicts.DMARCPolicy}
 	if msg != nil {
 		f.Subject = msg.Subject
 		if msg.From.Email != "" {
@@ -179,7 +186,10 @@ func (r *Receiver) take(ctx context.Context, d Delivery, msg *mail.Message) (Out
 	conv.Receive(now, append(people(inboxes, msg), from.Email))
 	m := r.message(conv.ID, d, msg, from, inbox, now)
 	conv.LastMessageID = m.ID
-	if err := r.keepAttachments(ctx, &m, msg); err != nil {
+	left := 0 // attachments that nobody is to open
+	if d.Verdicts.infected() {
+		left = len(msg.Attachments)
+	} else if err := r.keepAttachments(ctx, &m, msg); err != nil {
 		return Outcome{}, err
 	}
 
@@ -208,6 +218,10 @@ func (r *Receiver) take(ctx context.Context, d Delivery, msg *mail.Message) (Out
 	change.Events = append(change.Events, event.Event{ID: r.NewID("evt_"), Type: event.MessageReceived, Time: now, Actor: from.Email,
 		Subject: subj, Detail: detail(inboxes, from.Email, msg)})
 	change.Timeline = append(change.Timeline, desk.Entry{At: now.Format(time.RFC3339Nano), Actor: from.Email, What: "message received"})
+	if left > 0 {
+		change.Timeline = append(change.Timeline, desk.Entry{At: now.Format(time.RFC3339Nano), Actor: from.Email,
+			What: fmt.Sprintf("attachments left out, because the virus scan found something: %d", left)})
+	}
 	if reopened {
 		change.Timeline = append(change.Timeline, desk.Entry{At: now.Format(time.RFC3339Nano), Actor: from.Email, What: "conversation reopened by a reply"})
 	}

@@ -19,7 +19,7 @@ func (r *Receiver) message(convID string, d Delivery, msg *mail.Message, from de
 	m := desk.Message{
 		ID: r.NewID("msg_"), ConversationID: convID, Direction: "in", From: from, Subject: msg.Subject, At: now,
 		To: addresses(msg.To), Cc: addresses(msg.Cc), Kind: string(msg.Kind), IsAutomatic: msg.IsAutomatic, Inbox: inbox.Slug,
-		Spam: d.Verdicts.Spam, Virus: d.Verdicts.Virus, SPF: d.Verdicts.SPF, DKIM: d.Verdicts.DKIM, DMARC: d.Verdicts.DMARC,
+		Spam: d.Verdicts.Spam, Virus: d.Verdicts.Virus, SPF: d.Verdicts.SPF, DKIM: d.Verdicts.DKIM, DMARC: d.Verdicts.DMARC, DMARCPolicy: d.Verdicts.DMARCPolicy,
 		MessageID: msg.MessageID, References: msg.References, RawKey: d.Key, Attachments: []desk.Attachment{}, ReturnPath: d.From,
 	}
 	if d.From == "" {
