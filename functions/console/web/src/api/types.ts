@@ -51,10 +51,22 @@ export interface Edge {
   [unknown: string]: unknown;
 }
 
+export interface Sticky {
+  id: string;
+  text: string;
+  x: number;
+  y: number;
+  width?: number;
+  height?: number;
+  color?: string;
+  [unknown: string]: unknown;
+}
+
 export interface Definition {
   trigger: Trigger;
   nodes: Node[];
   edges: Edge[];
+  stickies?: Sticky[];
   [unknown: string]: unknown;
 }
 

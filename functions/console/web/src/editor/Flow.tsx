@@ -1,4 +1,4 @@
-import { applyNodeChanges, Background, BaseEdge, Controls, EdgeLabelRenderer, getSmoothStepPath, MiniMap, ReactFlow, SelectionMode, useReactFlow, type Connection, type Edge as FlowEdge, type EdgeProps, type FinalConnectionState, type Node as FlowNode, type NodeChange, type NodeProps } from "@xyflow/react";
+import { applyNodeChanges, Background, Controls, MiniMap, ReactFlow, SelectionMode, useReactFlow, ViewportPortal, type Connection, type Edge as FlowEdge, type FinalConnectionState, type Node as FlowNode, type NodeChange, type NodeProps } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
 import "../graph/graph.css";
 import { useCallback, useEffect, useMemo, useRef, useState, type DragEvent } from "react";
@@ -8,11 +8,17 @@ import { edgeKey, nameOf, outputOf } from "../graph/model";
 import NodeCard, { type CardProps } from "../graph/NodeCard";
 import { count } from "../parts/words";
 import { useEditor } from "./context";
-import { add, connect, edgeAt, move, refusal, removeEdge, type Spot } from "./edits";
+import { add, connect, edgeAt, move, refusal, type Spot } from "./edits";
+import { align, type Line } from "./guides";
+import Note, { type NoteNode } from "./Note";
+import { boxOf, isSticky, keyOf, moveStickies, stickiesOf } from "./stickies";
+import { framing } from "./useRoom";
+import Way from "./Way";
 
 export const dragged = "application/x-deskhand-node";
 
 type CardNode = FlowNode<CardProps & Record<string, unknown>>;
+type AnyNode = CardNode | NoteNode;
 
 function Step({ data }: NodeProps<CardNode>) {
   const { definition, choose, may } = useEditor();
@@ -30,31 +36,7 @@ function Step({ data }: NodeProps<CardNode>) {
   );
 }
 
-function Way(p: EdgeProps) {
-  const { definition, choose, edit, may, kinds, selectedEdge } = useEditor();
-  const [path, x, y] = getSmoothStepPath({ ...p, borderRadius: 12 });
-  const e = definition.edges.find((one) => edgeKey(one) === p.id);
-  const label = e ? `from ${nameOf(definition, e.from, kinds)} to ${nameOf(definition, e.to, kinds)}` : "";
-  return (
-    <>
-      <BaseEdge id={p.id} path={path} interactionWidth={22} />
-      {may && e && (
-        <EdgeLabelRenderer>
-          <span className={`edge-tools nodrag nopan ${selectedEdge === p.id ? "chosen" : ""}`} style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }} data-edge={p.id}>
-            <button type="button" className="plus" tabIndex={-1} title="Add a step here" aria-label={`Add a step ${label}`} onClick={() => choose({ way: { from: e.from, output: outputOf(e) } })}>
-              +
-            </button>
-            <button type="button" className="plus bin" tabIndex={-1} title="Delete this connection" aria-label={`Delete the connection ${label}`} onClick={() => edit(removeEdge(definition, p.id))}>
-              ×
-            </button>
-          </span>
-        </EdgeLabelRenderer>
-      )}
-    </>
-  );
-}
-
-const nodeTypes = { card: Step };
+const nodeTypes = { card: Step, note: Note };
 const edgeTypes = { way: Way };
 
 /** The canvas on which a draft is built. */
@@ -65,8 +47,32 @@ export default function Flow({ overlay }: { overlay?: Overlay }) {
   const chosen = useRef(selected);
   chosen.current = selected;
   const [refused, setRefused] = useState("");
+  const [lines, setLines] = useState<Line[]>([]);
+  const [hovered, setHovered] = useState<string>();
 
-  const built = useMemo<CardNode[]>(
+  const notes = useMemo<NoteNode[]>(
+    () =>
+      stickiesOf(d).map((s) => {
+        const { x, y, ...size } = boxOf(s);
+        const key = keyOf(s);
+        return {
+          id: key,
+          type: "note",
+          position: { x, y },
+          ...size,
+          zIndex: -1,
+          data: { sticky: s },
+          selected: selected.includes(key),
+          draggable: may,
+          connectable: false,
+          ariaLabel: [selected.includes(key) && "Selected", "Note", s.text].filter(Boolean).join(", "),
+          ariaRole: "group" as const,
+          domAttributes: { "aria-roledescription": "sticky note" },
+        };
+      }),
+    [d, selected, may],
+  );
+  const steps = useMemo<CardNode[]>(
     () =>
       cards(d, kinds, overlay).map(({ id, label, x, y, card }) => {
         const mine = problems.filter((p) => (p.node || "trigger") === id);
@@ -88,8 +94,11 @@ export default function Flow({ overlay }: { overlay?: Overlay }) {
       }),
     [d, kinds, overlay, problems, selected, may],
   );
+  const built = useMemo<AnyNode[]>(() => [...notes, ...steps], [notes, steps]);
   const [nodes, setNodes] = useState(built);
   useEffect(() => setNodes(built), [built]);
+  const drawn = useRef(nodes);
+  drawn.current = nodes;
 
   const edges = useMemo<FlowEdge[]>(() => {
     const ids = new Set(["trigger", ...d.nodes.map((n) => n.id)]);
@@ -102,13 +111,14 @@ export default function Flow({ overlay }: { overlay?: Overlay }) {
         sourceHandle: outputOf(e),
         type: "way",
         selected: ed.selectedEdge === edgeKey(e),
+        data: { hovered: hovered === edgeKey(e) },
         focusable: false,
         className: `${overlay?.taken ? (overlay.taken.has(edgeKey(e)) ? "edge-taken" : "edge-not") : ""} ${outputOf(e) === "error" ? "edge-error" : ""}`,
       }));
-  }, [d, overlay, ed.selectedEdge]);
+  }, [d, overlay, ed.selectedEdge, hovered]);
 
   const onNodesChange = useCallback(
-    (changes: NodeChange<CardNode>[]) => {
+    (changes: NodeChange<AnyNode>[]) => {
       const next = new Set(chosen.current);
       let differs = false;
       for (const c of changes) {
@@ -121,19 +131,32 @@ export default function Flow({ overlay }: { overlay?: Overlay }) {
         chosen.current = [...next];
         ed.select(chosen.current);
       }
+      // One that is dragged alone is drawn to the lines on which others stand.
+      const moves = changes.filter((c) => c.type === "position" && c.dragging && c.position);
+      const m = moves.length === 1 ? moves[0] : undefined;
+      if (m?.type === "position" && !isSticky(m.id)) {
+        const box = built.find((n) => n.id === m.id);
+        const others = built.filter((n) => n.id !== m.id && !isSticky(n.id)).map((n) => ({ ...n.position, width: n.width ?? width, height: n.height ?? 0 }));
+        const to = align({ ...m.position!, width: box?.width ?? width, height: box?.height ?? 0 }, others);
+        m.position = { x: to.x, y: to.y };
+        setLines(to.lines);
+      } else if (moves.length) setLines([]);
       setNodes((before) => applyNodeChanges(changes.filter((c) => c.type !== "remove"), before));
     },
-    [ed],
+    [ed, built],
   );
 
   const moved = useCallback(
     (_: unknown, __: unknown, all: FlowNode[]) => {
-      const spots = new Map<string, Spot>(all.map((n) => [n.id, n.position]));
-      const same = all.every((n) => {
-        const was = built.find((b) => b.id === n.id)?.position;
-        return was && was.x === n.position.x && was.y === n.position.y;
+      setLines([]);
+      const spots = new Map<string, Spot>(all.map((n) => [n.id, drawn.current.find((x) => x.id === n.id)?.position ?? n.position]));
+      const same = [...spots].every(([id, at]) => {
+        const was = built.find((b) => b.id === id)?.position;
+        return was && was.x === at.x && was.y === at.y;
       });
-      if (!same) ed.edit(move(d, spots, kinds));
+      if (same) return;
+      const placed = [...spots.keys()].some((id) => !isSticky(id)) ? move(d, spots, kinds) : d;
+      ed.edit(moveStickies(placed, spots));
     },
     [built, d, ed, kinds],
   );
@@ -148,13 +171,16 @@ export default function Flow({ overlay }: { overlay?: Overlay }) {
     const point = "changedTouches" in event ? event.changedTouches[0]! : event;
     const on = document.elementFromPoint(point.clientX, point.clientY)?.closest<HTMLElement>(".react-flow__node")?.dataset.id ?? state.toNode?.id;
     const way = { from: state.fromNode.id, output: state.fromHandle?.id || "next" };
-    if (on) {
+    if (on && !isSticky(on)) {
       if (on !== way.from) ed.edit(connect(d, way, on, kinds));
       return;
     }
     const there = edgeAt(d, way);
     if (there) ed.say(`This way out leads to ${nameOf(d, there.to, kinds)} already. Steps run one after the other, so delete that connection first.`);
-    else ed.choose({ way });
+    else {
+      const spot = flow.screenToFlowPosition({ x: point.clientX, y: point.clientY });
+      ed.choose({ way, at: { x: Math.round(spot.x - width / 2), y: Math.round(spot.y) } });
+    }
   };
 
   const onDrop = (event: DragEvent) => {
@@ -194,6 +220,8 @@ export default function Flow({ overlay }: { overlay?: Overlay }) {
           setRefused(why ?? "");
           return !why;
         }}
+        onEdgeMouseEnter={(_, e) => setHovered(e.id)}
+        onEdgeMouseLeave={() => setHovered(undefined)}
         onEdgeClick={(_, e) => {
           ed.select([]);
           ed.selectEdge(e.id);
@@ -203,7 +231,7 @@ export default function Flow({ overlay }: { overlay?: Overlay }) {
           ed.selectEdge(undefined);
         }}
         fitView
-        fitViewOptions={{ padding: 0.2, maxZoom: 1 }}
+        fitViewOptions={framing}
         minZoom={0.1}
         maxZoom={2}
         snapToGrid
@@ -224,8 +252,13 @@ export default function Flow({ overlay }: { overlay?: Overlay }) {
         aria-label="Canvas of the workflow"
       >
         <Background gap={20} />
-        <Controls showInteractive={false} fitViewOptions={{ padding: 0.2, maxZoom: 1 }} />
+        <Controls orientation="horizontal" showInteractive={false} fitViewOptions={framing} />
         <MiniMap pannable zoomable ariaLabel="Overview of the whole workflow" className="minimap" nodeColor={(n) => ((n.data as unknown as CardProps).problems?.errors ? "var(--bad)" : "var(--text-quiet)")} maskColor="color-mix(in srgb, var(--page) 65%, transparent)" style={{ width: 120, height: 84 }} />
+        <ViewportPortal>
+          {lines.map((l) => (
+            <div key={"x" in l ? "x" : "y"} aria-hidden="true" className={"x" in l ? "guide guide-x" : "guide guide-y"} style={"x" in l ? { transform: `translate(${l.x}px, -50000px)` } : { transform: `translate(-50000px, ${l.y}px)` }} />
+          ))}
+        </ViewportPortal>
       </ReactFlow>
       <div className="refused" role="status">
         {refused}

@@ -8,9 +8,8 @@ import Tabs from "@cloudscape-design/components/tabs";
 import Textarea from "@cloudscape-design/components/textarea";
 import Toggle from "@cloudscape-design/components/toggle";
 import { useEffect, useId, useState, type ReactNode } from "react";
-import type { Condition, Node, WorkflowProblem } from "../api/types";
+import type { Condition, Node, Sticky, WorkflowProblem } from "../api/types";
 import { edgeKey, nameOf, nodeOf, outputOf } from "../graph/model";
-import Data from "../parts/Data";
 import { count, title } from "../parts/words";
 import type { Param } from "./catalog";
 import { useEditor } from "./context";
@@ -19,17 +18,21 @@ import { Field } from "./fields";
 import { Duration, Pick } from "./fields/basics";
 import Builder from "./fields/Builder";
 import { Json } from "./fields/lists";
+import { PreviewOf } from "./Preview";
 import Problems from "./Problems";
+import { colors, isSticky, setSticky, stickyOf } from "./stickies";
+import Trial from "./Trial";
 
 /** What is selected, to look at and to change. */
 export default function Panel() {
   const { definition: d, selected, selectedEdge } = useEditor();
   const one = selected.length === 1 ? selected[0]! : undefined;
   const n = one ? nodeOf(d, one) : undefined;
+  const note = one ? stickyOf(d, one) : undefined;
   return (
     <aside className="panel" aria-label="Settings">
       <div className="panel-in">
-        {one === "trigger" ? <Trigger /> : n ? <Step key={n.id} node={n} /> : selected.length > 1 ? <Several /> : selectedEdge ? <Connection /> : <Whole />}
+        {one === "trigger" ? <Trigger /> : n ? <Step key={n.id} node={n} /> : note ? <Note key={one} note={note} of={one!} /> : selected.length > 1 ? <Several /> : selectedEdge ? <Connection /> : <Whole />}
       </div>
     </aside>
   );
@@ -48,11 +51,31 @@ function Whole() {
   );
 }
 
+function Note({ note: s, of }: { note: Sticky; of: string }) {
+  const { definition: d, edit, may, remove, catalog } = useEditor();
+  return (
+    <div className="stack">
+      <div className="panel-head">
+        <h2>Note</h2>
+        {may && <Button variant="icon" iconName="remove" ariaLabel="Delete the note" onClick={() => remove([of])} />}
+      </div>
+      <FormField label="Text" description="For people who look at the flow; runs do not see it." errorText={s.text.length > catalog.limits.stickyText ? `At most ${catalog.limits.stickyText} characters.` : undefined} stretch>
+        <div data-rename>
+          <Textarea ariaLabel="Text" disabled={!may} rows={6} value={s.text} onChange={({ detail }) => edit(setSticky(d, of, { text: detail.value }), `${of}/text`)} />
+        </div>
+      </FormField>
+      <FormField label="Colour" stretch>
+        <Pick label="Colour" disabled={!may} value={s.color ?? colors[0]!} options={colors.map((value) => ({ value }))} onChange={(color) => edit(setSticky(d, of, { color }), `${of}/color`)} />
+      </FormField>
+    </div>
+  );
+}
+
 function Several() {
   const { selected, edit, definition, kinds, remove, may } = useEditor();
   return (
     <div className="stack">
-      <h2>{count(selected.length, "step")} selected</h2>
+      <h2>{count(selected.length, selected.some(isSticky) ? "thing" : "step")} selected</h2>
       {may && (
         <div className="row">
           <Button onClick={() => edit(toggle(definition, selected, kinds))}>Disable or enable</Button>
@@ -206,12 +229,11 @@ function Own({ problems, bases }: { problems: WorkflowProblem[]; bases: string[]
 }
 
 function Step({ node: n }: { node: Node }) {
-  const { definition: d, kinds, edit, may, problems, remove, test, catalog } = useEditor();
+  const { definition: d, kinds, edit, may, problems, remove, catalog } = useEditor();
   const kind = kinds.get(n.type);
   const [tab, setTab] = useState("settings");
   const base = `/nodes/${d.nodes.indexOf(n)}`;
   const mine = problems.filter((p) => p.node === n.id);
-  const ran = test?.path.filter((s) => s.node === n.id).at(-1);
   const failure = kind && (kind.canRetry || kind.canTimeout || kind.canError);
   return (
     <div className="stack">
@@ -237,7 +259,7 @@ function Step({ node: n }: { node: Node }) {
             content: (
               <div className="stack" style={{ paddingBlockStart: 12 }}>
                 {!kind && <Alert type="error">This desk knows no step of type {n.type}.</Alert>}
-                {kind && <Params params={kind.params} values={n.params ?? {}} base={`${base}/params`} node={n.id} one={kind.exactlyOne} onChange={(name, v) => edit(setParam(d, n.id, name, v), `${n.id}/${name}`)} />}
+                {kind && <PreviewOf node={n.id}><Params params={kind.params} values={n.params ?? {}} base={`${base}/params`} node={n.id} one={kind.exactlyOne} onChange={(name, v) => edit(setParam(d, n.id, name, v), `${n.id}/${name}`)} /></PreviewOf>}
                 {kind && kind.params.length === 0 && <Box color="text-body-secondary">{kind.description} There is nothing to set.</Box>}
                 {kind?.canDisable && (
                   <Toggle disabled={!may} checked={!!n.disabled} onChange={() => edit(toggle(d, [n.id], kinds))}>
@@ -281,38 +303,7 @@ function Step({ node: n }: { node: Node }) {
               </div>
             ),
           },
-          ...(test
-            ? [
-                {
-                  id: "test",
-                  label: "Test",
-                  content: (
-                    <div className="stack" style={{ paddingBlockStart: 12 }}>
-                      {ran ? (
-                        <>
-                          <StatusIndicator type={ran.status === "failed" ? "error" : "success"}>{ran.status === "failed" ? `Failed: ${ran.error?.message ?? ran.error?.code}` : ran.output && ran.output !== "next" ? `Goes on by ${title(ran.output)}` : "Succeeded"}</StatusIndicator>
-                          {ran.simulated === "standin" && <Box color="text-body-secondary">Nothing was really done; the result is made up.</Box>}
-                          {ran.params !== undefined && (
-                            <div>
-                              <h3>With these settings</h3>
-                              <Data value={ran.params} label="the resolved settings" />
-                            </div>
-                          )}
-                          {ran.result !== undefined && (
-                            <div>
-                              <h3>Result</h3>
-                              <Data value={ran.result} label="the result" />
-                            </div>
-                          )}
-                        </>
-                      ) : (
-                        <Box color="text-body-secondary">The test did not come to this step.</Box>
-                      )}
-                    </div>
-                  ),
-                },
-              ]
-            : []),
+          ...(may ? [{ id: "test", label: "Test", content: tab === "test" && <Trial node={n} /> }] : []),
         ]}
       />
     </div>

@@ -12,6 +12,7 @@ import { Loading } from "../parts/states";
 import { count } from "../parts/words";
 import { inWords } from "../workflows/difference";
 import Changes from "../workflows/Changes";
+import Backtest from "./Backtest";
 import { compare } from "./compare";
 import { useEditor } from "./context";
 import Problems from "./Problems";
@@ -52,6 +53,11 @@ export default function Publish({ workflow: w, flush, revision, onDone, onProble
         </FormField>
       ) : (
         <div>This is the first version.</div>
+      )}
+      {errors === 0 && (
+        <FormField label="On what happened lately" description="Tried with no effect on anybody." stretch>
+          <Backtest active={w.activeVersion ?? undefined} />
+        </FormField>
       )}
       <FormField label="Note" description="For the people who look at the history later.">
         <Textarea value={note} rows={2} onChange={({ detail }) => setNote(detail.value)} />

@@ -1,46 +1,39 @@
 import Button from "@cloudscape-design/components/button";
 import Select from "@cloudscape-design/components/select";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
-import { useEffect } from "react";
 import type { Overlay } from "../graph/cards";
 import { edgeKey, outputOf } from "../graph/model";
-import { aboutWords } from "../events/about";
 import { reasonWords } from "./reason";
-import { ago, title } from "../parts/words";
 import { useEditor, type TestReport } from "./context";
-import { useRecentEvents } from "./sample";
 import type { Definition } from "../api/types";
 
 /** Which event the draft is tried on, and what came of it. */
-export default function TestBar({ busy, onRun, onClear }: { busy: boolean; onRun: () => void; onClear: () => void }) {
-  const { definition, event, setEvent, test } = useEditor();
-  const events = useRecentEvents(definition.trigger.type);
-  const items = events.data?.items ?? [];
-  // The newest, until another is chosen; one of another trigger's is not kept.
-  useEffect(() => {
-    if (!events.data) return;
-    if (!event || !items.some((e) => e.id === event)) setEvent(items[0]?.id);
-  }, [events.data]);
-  const now = items.find((e) => e.id === event);
+export default function TestBar({ busy, loading, onRun, onClear }: { busy: boolean; loading: boolean; onRun: () => void; onClear: () => void }) {
+  const { sample, samples, setSample, test, mocks, definition: d } = useEditor();
+  const option = (s: (typeof samples)[number]) => ({ value: s.key, label: s.label, description: s.description, labelTag: s.who });
+  const real = samples.filter((s) => s.event).map(option);
+  const made = samples.filter((s) => !s.event).map(option);
+  const given = d.nodes.filter((n) => mocks[n.id] !== undefined).length;
   return (
     <div className="testbar">
       <Select
         ariaLabel="Sample event"
         inlineLabelText="Sample event"
-        disabled={items.length === 0}
-        statusType={events.isLoading ? "loading" : "finished"}
-        placeholder={events.data && items.length === 0 ? `No event of this trigger yet` : "Choose"}
+        disabled={samples.length === 0}
+        statusType={loading ? "loading" : "finished"}
+        placeholder={samples.length === 0 ? "No event of this trigger yet" : "Choose"}
         expandToViewport
-        selectedOption={now ? { value: now.id, label: aboutWords(now) || title(now.type) } : null}
-        options={items.map((e) => ({ value: e.id, label: aboutWords(e) || title(e.type), description: ago(e.time, Date.now()), labelTag: e.snapshot?.contact?.email }))}
+        selectedOption={sample ? option(sample) : null}
+        options={real.length && made.length ? [{ label: "What happened", options: real }, { label: "Made up", options: made }] : [...real, ...made]}
         onChange={({ detail }) => {
-          setEvent(detail.selectedOption.value);
+          if (detail.selectedOption.value) setSample(detail.selectedOption.value);
           onClear();
         }}
       />
-      <Button iconName="caret-right-filled" loading={busy} disabled={!event} disabledReason={`An event of ${title(definition.trigger.type).toLowerCase()} has to happen first`} onClick={onRun}>
+      <Button iconName="caret-right-filled" loading={busy} disabled={!sample} disabledReason="Choose the trigger first: there is no event to test on" onClick={onRun}>
         Test
       </Button>
+      {given > 0 && <span className="quiet">with {given === 1 ? "one result" : `${given} results`} of your own</span>}
       {test && (
         <>
           <StatusIndicator type={test.verdict.matched ? (test.status === "failed" ? "error" : "success") : "stopped"}>{outcome(test)}</StatusIndicator>

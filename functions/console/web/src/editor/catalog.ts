@@ -66,7 +66,7 @@ export interface Everything {
   fields: Field[];
   filters: { name: string; arg: string; help: string; example: string }[];
   cancelOn: string[];
-  limits: { nodes: number; bytes: number; cases: number; maxRetries: number; maxTimeout: string; idPattern: string; reservedIds: string[] };
+  limits: { nodes: number; bytes: number; cases: number; maxRetries: number; maxTimeout: string; idPattern: string; reservedIds: string[]; stickies: number; stickyText: number };
 }
 
 export type Kinds = Map<string, NodeKind>;

@@ -1,7 +1,9 @@
 import { createContext, useContext } from "react";
-import type { Definition, Explanation, Match, WorkflowProblem } from "../api/types";
+import type { Definition, Match, WorkflowProblem } from "../api/types";
 import type { Everything, Kinds } from "./catalog";
 import type { Spot, Way } from "./edits";
+import type { Sample } from "./sample";
+import type { Slice } from "./slice";
 
 /** What POST /workflows/{id}/test answers. */
 export interface TestReport {
@@ -51,10 +53,16 @@ export interface Editing {
   say: (text: string) => void;
   choose: (target: Target) => void;
   remove: (ids: string[]) => void;
-  /** The event that verdicts, previews and samples are of. */
-  event: string | undefined;
-  setEvent: (id: string | undefined) => void;
+  /** The event that verdicts, previews and values are of, and those to choose from. */
+  sample: Sample | undefined;
+  samples: Sample[];
+  setSample: (key: string) => void;
+  /** Plays a part of the draft on the sample. */
+  trial: (slice: Slice) => Promise<TestReport>;
   test: TestReport | undefined;
+  /** Results that steps are said to have in tests, by node id. */
+  mocks: Record<string, unknown>;
+  setMock: (node: string, result: unknown) => void;
 }
 
 export const EditorContext = createContext<Editing | undefined>(undefined);
@@ -64,6 +72,3 @@ export function useEditor(): Editing {
   if (!value) throw new Error("outside the editor");
   return value;
 }
-
-/** The verdict of one row of a condition, while one is shown. */
-export type Verdict = Explanation | undefined;

@@ -108,7 +108,8 @@ export interface Added {
 /** The first way out of a new node that goes on. */
 const onward = (d: Definition, id: string, kinds?: Kinds) => outputsOf(d, id, kinds).find((o) => o.id !== "error")?.id;
 
-/** Adds a node: after a way out (what stood there then comes after the new one), or on a spot. */
+/** Adds a node: after a way out (what stood there then comes after the new one), on a spot,
+ *  or both. */
 export function add(before: Definition, kind: NodeKind, where: { way?: Way; at?: Spot }, kinds?: Kinds): Added {
   let d = pinned(before, kinds);
   const id = freeId(ids(d), kind.type.split(".").pop()!);
@@ -125,7 +126,7 @@ export function add(before: Definition, kind: NodeKind, where: { way?: Way; at?:
     const below = reach(d, there.to).add(there.to);
     if (room > 0) d = { ...d, nodes: d.nodes.map((x) => (below.has(x.id) ? { ...x, position: { x: x.position!.x, y: x.position!.y + room } } : x)) };
   } else {
-    n.position = where.way ? under(d, where.way, kinds) : clear(d, where.at ?? { x: 0, y: 0 }, kinds);
+    n.position = where.way && !where.at ? under(d, where.way, kinds) : clear(d, where.at ?? { x: 0, y: 0 }, kinds);
   }
   let next: Definition = { ...d, nodes: [...d.nodes, n] };
   if (where.way) {

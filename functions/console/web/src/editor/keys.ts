@@ -15,6 +15,7 @@ export interface Key {
 export const keys: Key[] = [
   { id: "add", keys: ["N"], words: "Add a step after the selected one", group: "Add and connect" },
   { id: "connect", keys: ["C"], words: "Connect the selected step to another", group: "Add and connect" },
+  { id: "note", keys: ["S"], words: "Add a sticky note", group: "Add and connect" },
   { id: "copy", keys: ["Ctrl+C"], words: "Copy", group: "Change" },
   { id: "cut", keys: ["Ctrl+X"], words: "Cut", group: "Change" },
   { id: "paste", keys: ["Ctrl+V"], words: "Paste, also from another workflow", group: "Change" },
@@ -25,6 +26,7 @@ export const keys: Key[] = [
   { id: "undo", keys: ["Ctrl+Z"], words: "Undo", group: "Change" },
   { id: "redo", keys: ["Ctrl+Shift+Z", "Ctrl+Y"], words: "Redo", group: "Change" },
   { id: "tidy", keys: ["Shift+A"], words: "Tidy up", group: "Change" },
+  { id: "nudge", keys: ["Ctrl+↑", "Ctrl+↓", "Ctrl+←", "Ctrl+→"], words: "Move what is selected on the canvas", group: "Change" },
   { id: "walk", keys: ["↑", "↓", "←", "→"], words: "Go along the graph", group: "Move around", shown: true },
   { id: "settings", keys: ["Enter"], words: "Go to the settings of the selected step; Esc goes back", group: "Move around" },
   { id: "all", keys: ["Ctrl+A"], words: "Select all", group: "Move around" },
@@ -40,6 +42,7 @@ export const keys: Key[] = [
   { id: "test", keys: ["Ctrl+Enter"], words: "Test on an event", group: "Draft", everywhere: true },
   { id: "publish", keys: ["Ctrl+Shift+P"], words: "Publish", group: "Draft", everywhere: true },
   { id: "code", keys: ["Ctrl+Shift+J"], words: "Show the definition as JSON, or the canvas", group: "Draft", everywhere: true },
+  { id: "picture", keys: [], words: "Download a picture of the flow", group: "Draft" },
   { id: "problems", keys: ["P"], words: "Go to the next problem", group: "Draft" },
   { id: "commands", keys: ["Ctrl+K"], words: "Find a command or a step", group: "Draft", everywhere: true },
   { id: "help", keys: ["?"], words: "Show the keys", group: "Draft" },

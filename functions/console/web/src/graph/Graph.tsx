@@ -2,11 +2,12 @@ import { Background, Controls, MiniMap, ReactFlow, ReactFlowProvider, useReactFl
 import "@xyflow/react/dist/base.css";
 import "./graph.css";
 import { useEffect, useMemo } from "react";
-import type { Definition } from "../api/types";
+import type { Definition, Sticky } from "../api/types";
 import { along, cards, interest, type Overlay } from "./cards";
 import { useKinds } from "./kinds";
 import { edgeKey, outputOf } from "./model";
 import NodeCard, { type CardProps } from "./NodeCard";
+import StickyCard from "./StickyCard";
 
 export type { Overlay };
 
@@ -25,7 +26,9 @@ const toneColour: Record<string, string> = { succeeded: "var(--good)", added: "v
 
 type CardNode = FlowNode<CardProps & Record<string, unknown>>;
 
-const nodeTypes = { card: ({ data }: NodeProps<CardNode>) => <NodeCard {...data} /> };
+type NoteNode = FlowNode<{ sticky: Sticky } & Record<string, unknown>>;
+
+const nodeTypes = { card: ({ data }: NodeProps<CardNode>) => <NodeCard {...data} />, note: ({ data }: NodeProps<NoteNode>) => <StickyCard sticky={data.sticky} /> };
 
 /** A definition, read-only. */
 export default function Graph(props: GraphProps) {
@@ -59,6 +62,13 @@ function Drawn({ definition: d, overlay, selected, onSelect }: GraphProps) {
         focusable: true,
       })),
     [d, kinds, overlay, selected],
+  );
+  const notes = useMemo<NoteNode[]>(
+    () =>
+      (Array.isArray(d.stickies) ? d.stickies : [])
+        .filter((s) => typeof s?.id === "string" && Number.isFinite(s.x) && Number.isFinite(s.y))
+        .map((s) => ({ id: "sticky:" + s.id, type: "note", position: { x: s.x, y: s.y }, width: s.width || 200, height: s.height || 110, zIndex: -1, data: { sticky: s }, ariaLabel: `Note, ${s.text}`, ariaRole: "group" as const, draggable: false, connectable: false, selectable: false, focusable: false })),
+    [d],
   );
   const edges = useMemo<FlowEdge[]>(() => {
     const ids = new Set(["trigger", ...d.nodes.map((n) => n.id)]);
@@ -96,7 +106,7 @@ function Drawn({ definition: d, overlay, selected, onSelect }: GraphProps) {
   return (
     <div className="graph" onKeyDown={(e) => walk(e, d, onSelect)}>
       <ReactFlow
-        nodes={nodes}
+        nodes={[...notes, ...nodes]}
         edges={edges}
         nodeTypes={nodeTypes}
         fitView
@@ -111,7 +121,7 @@ function Drawn({ definition: d, overlay, selected, onSelect }: GraphProps) {
         zoomOnScroll={false}
         zoomActivationKeyCode="Control"
         onlyRenderVisibleElements={d.nodes.length > 80}
-        onNodeClick={(_, n) => onSelect?.(n.id === "trigger" ? undefined : n.id)}
+        onNodeClick={(_, n) => n.type === "card" && onSelect?.(n.id === "trigger" ? undefined : n.id)}
         onPaneClick={() => onSelect?.(undefined)}
         proOptions={{ hideAttribution: true }}
       >

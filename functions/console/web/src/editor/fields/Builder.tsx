@@ -4,14 +4,16 @@ import DatePicker from "@cloudscape-design/components/date-picker";
 import Input from "@cloudscape-design/components/input";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { useMutation } from "@tanstack/react-query";
-import { post } from "../../api/client";
+import { Problem } from "../../api/problem";
 import { useGroups, useInboxes } from "../../api/resources";
 import type { Condition, Explanation } from "../../api/types";
 import { words } from "../../layout/notices";
 import { value as inWords } from "../../parts/words";
 import type { Operator } from "../catalog";
 import { bare, fieldOf, groupOf, itemsOf, operatorsFor, rooted, typed, withField, withOperator, type GroupKind } from "../condition";
-import { useEditor, type TestReport } from "../context";
+import { useEditor } from "../context";
+import { reasonWords } from "../reason";
+import { blockedBy, rowsOf, type RowVerdict } from "../slice";
 import { variables } from "../variables";
 import { Duration, Pick, Suggest, Tokens, type Suggestion } from "./basics";
 
@@ -22,40 +24,53 @@ interface Props {
   node: string;
   label: string;
   disabled?: boolean;
+  /** About another event than the run's own: the sample says nothing about it. */
+  later?: boolean;
 }
 
 /** Conditions in groups, each row with its verdict on an event when it was tried. */
-export default function Builder({ value, onChange, node, label, disabled }: Props) {
-  const { workflow, definition, event } = useEditor();
+export default function Builder({ value, onChange, node, label, disabled, later }: Props) {
+  const { definition, sample, trial, mocks, kinds } = useEditor();
   const root = rooted(value);
   const asked = JSON.stringify(root);
-  // The server decides, with the code that runs for real: a workflow with these as its
-  // trigger's conditions and nothing to do.
+  // The server decides, with the code that runs for real: for the trigger, that which looks
+  // at events; for a step, a chain of branches that stands where the step does.
   const attempt = useMutation({
-    mutationFn: async () => {
-      const report = await post<TestReport>(`/workflows/${workflow}/test`, {
-        eventId: event,
-        definition: { trigger: { ...definition.trigger, conditions: root }, nodes: [{ id: "stop", type: "end", params: { result: "succeeded" } }], edges: [{ from: "trigger", to: "stop" }] },
-      });
-      return { of: asked, explanation: report.verdict.conditions, reason: report.verdict.reason };
+    mutationFn: async (): Promise<{ of: string; explanation?: RowVerdict; why?: string }> => {
+      if (node === "trigger") {
+        const report = await trial({ definition: { trigger: { ...definition.trigger, conditions: root }, nodes: [{ id: "stop", type: "end", params: { result: "succeeded" } }], edges: [{ from: "trigger", to: "stop" }] }, steps: {} });
+        return { of: asked, explanation: report.verdict.conditions && told(report.verdict.conditions), why: report.verdict.conditions ? undefined : `It would not start: ${reasonWords(report.verdict.reason)}` };
+      }
+      const order = rowsOf(definition, node, root, mocks, kinds);
+      if (!order) return { of: asked, why: "Nothing leads to this step yet." };
+      const report = await trial(order);
+      const explanation = order.read(report);
+      return { of: asked, explanation, why: explanation ? undefined : (report.reason ?? "The sample event would not start a run.") };
     },
   });
+  const error = attempt.error instanceof Problem && attempt.error.problems.length ? blockedBy(definition, attempt.error.problems, node, kinds) : attempt.error ? words(attempt.error) : whyNot(attempt.data, asked);
   const result = attempt.data?.of === asked ? attempt.data : undefined;
   return (
     <div className="stack-s">
       <Group condition={root} onChange={(c) => onChange(bare(c))} verdict={result?.explanation} node={node} label={label} disabled={disabled} depth={0} />
-      {itemsOf(root).length > 0 && (
+      {itemsOf(root).length > 0 && !later && (
         <div className="row">
-          <Button variant="inline-link" disabled={!event} disabledReason="Choose a sample event under “Test” first" loading={attempt.isPending} onClick={() => attempt.mutate()}>
+          <Button variant="inline-link" disabled={!sample} disabledReason="There is no event to try it on yet" loading={attempt.isPending} onClick={() => attempt.mutate()}>
             Try on the sample event
           </Button>
           {result?.explanation && <StatusIndicator type={result.explanation.verdict ? "success" : "stopped"}>{result.explanation.verdict ? "Met" : "Not met"}</StatusIndicator>}
-          {attempt.error && <StatusIndicator type="error">{words(attempt.error)}</StatusIndicator>}
+          {error && <StatusIndicator type="error">{error}</StatusIndicator>}
         </div>
       )}
     </div>
   );
 }
+
+/** Why there is no verdict, while it is still about what is asked. */
+const whyNot = (data: { of: string; why?: string } | undefined, asked: string) => (data?.of === asked ? data.why : undefined);
+
+/** What the server tells of a trigger's conditions, in the rows' own shape. */
+const told = (e: Explanation): RowVerdict => ({ verdict: e.verdict, group: !!e.group, actual: e.actual, missing: e.missing, items: e.items?.map(told) });
 
 const kindsOfGroup: Suggestion[] = [
   { value: "all", label: "all of these" },
@@ -63,7 +78,7 @@ const kindsOfGroup: Suggestion[] = [
   { value: "none", label: "none of these" },
 ];
 
-function Group({ condition: c, onChange, onRemove, verdict, node, label, disabled, depth }: { condition: Condition; onChange: (c: Condition) => void; onRemove?: () => void; verdict?: Explanation; node: string; label: string; disabled?: boolean; depth: number }) {
+function Group({ condition: c, onChange, onRemove, verdict, node, label, disabled, depth }: { condition: Condition; onChange: (c: Condition) => void; onRemove?: () => void; verdict?: RowVerdict; node: string; label: string; disabled?: boolean; depth: number }) {
   const kind = groupOf(c) ?? "all";
   const items = itemsOf(c);
   const put = (next: Condition[], as: GroupKind = kind) => {
@@ -109,14 +124,14 @@ function Group({ condition: c, onChange, onRemove, verdict, node, label, disable
   );
 }
 
-const Verdict = ({ of: e }: { of: Explanation }) => (
+const Verdict = ({ of: e }: { of: RowVerdict }) => (
   <StatusIndicator type={e.verdict ? "success" : "stopped"}>
     {e.verdict ? "Holds" : "Does not hold"}
     {!e.group && <span className="quiet"> – it is {e.missing ? "missing" : inWords(e.actual)}</span>}
   </StatusIndicator>
 );
 
-function Row({ condition: c, onChange, onRemove, verdict, node, disabled }: { condition: Condition; onChange: (c: Condition) => void; onRemove: () => void; verdict?: Explanation; node: string; disabled?: boolean }) {
+function Row({ condition: c, onChange, onRemove, verdict, node, disabled }: { condition: Condition; onChange: (c: Condition) => void; onRemove: () => void; verdict?: RowVerdict; node: string; disabled?: boolean }) {
   const { catalog, definition, kinds } = useEditor();
   const field = fieldOf(catalog.fields, c.field ?? "");
   const ops = operatorsFor(catalog.operators, field?.type);

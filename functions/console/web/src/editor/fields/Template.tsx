@@ -4,11 +4,12 @@ import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import Textarea from "@cloudscape-design/components/textarea";
 import { useRef, useState } from "react";
 import { useEditor } from "../context";
+import { Preview } from "../Preview";
 import { unknownPaths } from "../variables";
 import Variables from "../Variables";
 
 /** A text with {{ }} in it: values are chosen from a list, typing {{ opens it. */
-export default function Template({ label, value, onChange, node, long, disabled, placeholder }: { label: string; value: string; onChange: (v: string | undefined) => void; node: string; long: boolean; disabled?: boolean; placeholder?: string }) {
+export default function Template({ name, label, value, onChange, node, long, disabled, placeholder }: { /** Of the param; its preview goes by it. */ name?: string; label: string; value: string; onChange: (v: string | undefined) => void; node: string; long: boolean; disabled?: boolean; placeholder?: string }) {
   const { definition } = useEditor();
   const box = useRef<HTMLDivElement>(null);
   const [open, setOpen] = useState(false);
@@ -56,6 +57,7 @@ export default function Template({ label, value, onChange, node, long, disabled,
           <Variables node={node} onPick={put} />
         </div>
       )}
+      {name && wrong.length === 0 && value.includes("{{") && <Preview name={name} />}
       {wrong.map((w) => (
         <StatusIndicator key={w.path} type="error">
           {w.path}: {w.why}

@@ -21,7 +21,7 @@ const texts = (v: unknown): string[] => (Array.isArray(v) ? v.map(text) : v === 
 const orNone = (v: string[]) => (v.length ? v : undefined);
 
 const plain = ({ param, value, onChange, disabled }: FieldProps) => <Input ariaLabel={param.title} disabled={disabled} value={text(value)} onChange={({ detail }) => onChange(detail.value || undefined)} />;
-const template = (p: FieldProps) => <Template label={p.param.title} value={text(p.value)} onChange={p.onChange} node={p.node} long={(p.param.max ?? 0) > 2000} disabled={p.disabled} />;
+const template = (p: FieldProps) => <Template name={p.param.name} label={p.param.title} value={text(p.value)} onChange={p.onChange} node={p.node} long={(p.param.max ?? 0) > 2000} disabled={p.disabled} />;
 const tokens = ({ param, value, onChange, disabled }: FieldProps) => <Tokens label={param.title} disabled={disabled} value={texts(value)} onChange={(v) => onChange(orNone(v))} />;
 
 function InboxField({ param, value, onChange, disabled }: FieldProps) {
@@ -49,7 +49,7 @@ function WorkflowField({ param, value, onChange, disabled }: FieldProps) {
 const registry: Record<string, (p: FieldProps) => ReactNode> = {
   text: plain,
   schedule: plain,
-  time: (p) => <Template label={p.param.title} value={text(p.value)} onChange={p.onChange} node={p.node} long={false} disabled={p.disabled} placeholder="2026-12-01T09:00:00+01:00" />,
+  time: (p) => <Template name={p.param.name} label={p.param.title} value={text(p.value)} onChange={p.onChange} node={p.node} long={false} disabled={p.disabled} placeholder="2026-12-01T09:00:00+01:00" />,
   template,
   markdown: template,
   templateList: tokens,

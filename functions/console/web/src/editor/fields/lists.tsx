@@ -253,7 +253,7 @@ export function CancelOn({ value, onChange, node, disabled }: FieldProps) {
             </div>
             {!disabled && <Button variant="icon" iconName="remove" ariaLabel={`Remove event ${i + 1}`} onClick={() => onChange(list.filter((_, j) => j !== i))} />}
           </div>
-          <Builder label="And it meets" node={node} disabled={disabled} value={c.when} onChange={(when) => onChange(list.map((x, j) => (j === i ? (when ? { ...x, when } : { type: x.type }) : x)))} />
+          <Builder later label="And it meets" node={node} disabled={disabled} value={c.when} onChange={(when) => onChange(list.map((x, j) => (j === i ? (when ? { ...x, when } : { type: x.type }) : x)))} />
         </div>
       ))}
       {!disabled && (
