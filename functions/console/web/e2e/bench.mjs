@@ -123,7 +123,12 @@ export class Bench {
 
   async pick(label, option, within = this.settings) {
     await within.getByRole("button", { name: new RegExp(`^${label}`) }).click();
-    await this.page.getByRole("option", { name: option }).first().click();
+    await this.option(option).click();
+  }
+
+  /** What an open list offers; the palette has options of its own. */
+  option(name, exact = false) {
+    return this.page.locator("[role=option]:not(.kind)").and(this.page.getByRole("option", { name, exact })).first();
   }
 
   /** An input by its label, which may say besides that it is optional. */
@@ -139,7 +144,7 @@ export class Bench {
   /** A text for which the field has suggestions. */
   async suggest(label, text, within = this.settings) {
     await this.field(label, within).fill(text);
-    await this.page.getByRole("option", { name: new RegExp(`^${exactly(text)}`) }).first().click();
+    await this.option(new RegExp(`^${exactly(text)}`)).click();
   }
 
   async token(label, text, within = this.settings) {
@@ -151,9 +156,9 @@ export class Bench {
   async condition(field, operator, value, within = this.settings) {
     await within.getByRole("button", { name: "Condition", exact: true }).last().click();
     await within.getByRole("combobox", { name: "Field" }).last().fill(field);
-    await this.page.getByRole("option", { name: new RegExp(`^${exactly(field)}`) }).first().click();
+    await this.option(new RegExp(`^${exactly(field)}`)).click();
     await within.getByRole("button", { name: /^Operator/ }).last().click();
-    await this.page.getByRole("option", { name: operator, exact: true }).click();
+    await this.option(operator, true).click();
     if (value === undefined) return;
     await this.field("Value", within).last().fill(value);
     const more = within.getByRole("button", { name: "Add to Value" });

@@ -6,7 +6,6 @@ import { Problem } from "../api/problem";
 import type { Definition } from "../api/types";
 import { nameOf } from "../graph/model";
 import { words } from "../layout/notices";
-import { count } from "../parts/words";
 import { changeOf, each, outcomeOf, type Change, type Outcome } from "./backtest";
 import { useEditor, type TestReport } from "./context";
 import type { Sample } from "./sample";
@@ -72,8 +71,9 @@ export default function Backtest({ active }: { active: number | undefined }) {
   return (
     <div className="stack-s">
       <div>
-        Of the last {count(rows.length, "event")}, {starts} would start it{active === undefined ? "" : starts === before ? ", as many as now" : `; version ${active} takes ${before}`}.{" "}
-        {active !== undefined && (changed.length === 0 ? "Each would do the same." : `${changed.length} would do something else.`)}
+        {rows.length === 1 ? `The last event ${starts ? "would start it" : "would not start it"}` : `Of the last ${rows.length} events, ${starts === 0 ? "none" : starts === rows.length ? "all" : starts} would start it`}
+        {active === undefined ? "." : starts === before ? ", as with the active version." : `; the active version takes ${before === 0 ? "none" : before}.`}{" "}
+        {active !== undefined && (changed.length === 0 ? "Nothing else would come of them." : changed.length === 1 ? "For one, something would be different." : `For ${changed.length}, something would be different.`)}
       </div>
       {changed.length > 0 && (
         <ExpandableSection headerText={active === undefined ? "Which" : "What would be different"} defaultExpanded={changed.length <= 5}>

@@ -1,4 +1,4 @@
-import { applyNodeChanges, Background, Controls, MiniMap, ReactFlow, SelectionMode, useReactFlow, ViewportPortal, type Connection, type Edge as FlowEdge, type FinalConnectionState, type Node as FlowNode, type NodeChange, type NodeProps } from "@xyflow/react";
+import { applyNodeChanges, Background, Controls, MiniMap, ReactFlow, SelectionMode, useReactFlow, useStore, ViewportPortal, type Connection, type Edge as FlowEdge, type FinalConnectionState, type Node as FlowNode, type NodeChange, type NodeProps } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
 import "../graph/graph.css";
 import { useCallback, useEffect, useMemo, useRef, useState, type DragEvent } from "react";
@@ -38,6 +38,32 @@ function Step({ data }: NodeProps<CardNode>) {
 
 const nodeTypes = { card: Step, note: Note };
 const edgeTypes = { way: Way };
+
+/** The whole flow in small, once not all of it is on the screen; before, it would only
+ *  stand in the way. */
+function Overview() {
+  const beyond = useStore((s) => {
+    const [x, y, zoom] = s.transform;
+    for (const n of s.nodeLookup.values()) {
+      const left = n.internals.positionAbsolute.x * zoom + x;
+      const top = n.internals.positionAbsolute.y * zoom + y;
+      if (left < -4 || top < -4 || left + (n.width ?? 0) * zoom > s.width + 4 || top + (n.height ?? 0) * zoom > s.height + 4) return true;
+    }
+    return false;
+  });
+  if (!beyond) return null;
+  return (
+    <MiniMap
+      pannable
+      zoomable
+      ariaLabel="Overview of the whole workflow"
+      className="minimap"
+      nodeColor={(n) => (isSticky(n.id) ? "var(--line)" : (n.data as unknown as CardProps).problems?.errors ? "var(--bad)" : "var(--text-quiet)")}
+      maskColor="color-mix(in srgb, var(--page) 65%, transparent)"
+      style={{ width: 120, height: 84 }}
+    />
+  );
+}
 
 /** The canvas on which a draft is built. */
 export default function Flow({ overlay }: { overlay?: Overlay }) {
@@ -253,7 +279,7 @@ export default function Flow({ overlay }: { overlay?: Overlay }) {
       >
         <Background gap={20} />
         <Controls orientation="horizontal" showInteractive={false} fitViewOptions={framing} />
-        <MiniMap pannable zoomable ariaLabel="Overview of the whole workflow" className="minimap" nodeColor={(n) => ((n.data as unknown as CardProps).problems?.errors ? "var(--bad)" : "var(--text-quiet)")} maskColor="color-mix(in srgb, var(--page) 65%, transparent)" style={{ width: 120, height: 84 }} />
+        <Overview />
         <ViewportPortal>
           {lines.map((l) => (
             <div key={"x" in l ? "x" : "y"} aria-hidden="true" className={"x" in l ? "guide guide-x" : "guide guide-y"} style={"x" in l ? { transform: `translate(${l.x}px, -50000px)` } : { transform: `translate(-50000px, ${l.y}px)` }} />

@@ -2,7 +2,7 @@ import { useReactFlow } from "@xyflow/react";
 import { useEffect, useLayoutEffect, useRef, useState, type RefObject } from "react";
 import { useNotices } from "../layout/notices";
 
-export const framing = { padding: { top: "24px", bottom: "24px", left: "24px", right: "24px" }, maxZoom: 1 } as const;
+export const framing = { padding: { top: "24px", bottom: "60px", left: "24px", right: "24px" }, maxZoom: 1 } as const;
 
 /** The height that the bars above leave to the editor, whether there is room for palette
  *  and settings beside the canvas, and a whole view of the flow at the start. */
