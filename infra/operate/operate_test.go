@@ -17,6 +17,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/sesv2"
+
 	"github.com/deskhand/deskhand/infra/local/stack"
 )
 
@@ -65,6 +69,16 @@ func begin(t *testing.T) *stack.Stack {
 // ones, NAME= unsets.
 func operate(t *testing.T, verb string, settings ...string) (out string, code int) {
 	t.Helper()
+	cmd := command(t, verb, settings...)
+	text, err := cmd.CombinedOutput()
+	if err != nil && cmd.ProcessState == nil {
+		t.Fatal(err)
+	}
+	return string(text), cmd.ProcessState.ExitCode()
+}
+
+func command(t *testing.T, verb string, settings ...string) *exec.Cmd {
+	t.Helper()
 	s := begin(t)
 	name, args, _ := strings.Cut(verb, " ")
 	cmd := exec.CommandContext(t.Context(), world.binary, append([]string{name}, strings.Fields(args)...)...)
@@ -85,11 +99,34 @@ func operate(t *testing.T, verb string, settings ...string) (out string, code in
 	for k, v := range env {
 		cmd.Env = append(cmd.Env, k+"="+v)
 	}
-	text, err := cmd.CombinedOutput()
-	if err != nil && cmd.ProcessState == nil {
-		t.Fatal(err)
+	return cmd
+}
+
+// watched is an output that tells when it has shown something.
+type watched struct {
+	want string
+	seen chan struct{}
+
+	mu   sync.Mutex
+	text bytes.Buffer
+	done bool
+}
+
+func (w *watched) Write(b []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.text.Write(b)
+	if !w.done && strings.Contains(w.text.String(), w.want) {
+		w.done = true
+		close(w.seen)
 	}
-	return string(text), cmd.ProcessState.ExitCode()
+	return len(b), nil
+}
+
+func (w *watched) String() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.text.String()
 }
 
 // says checks an output and an exit status.
@@ -266,4 +303,13 @@ func TestPurge(t *testing.T) {
 	out, code = operate(t, "purge")
 	says(t, out, code, 1, machines+`-[0-9a-f]{8}, 1 execution running`, `deskhand-`+daily)
 	gone(t, id, daily)
+}
+
+// identify makes an identity of SES.
+func identify(t *testing.T, name string) {
+	t.Helper()
+	client := sesv2.New(sesv2.Options{Region: "us-east-1", BaseEndpoint: aws.String(begin(t).AWSURL), Credentials: credentials.NewStaticCredentialsProvider("someone", "secret", "")})
+	if _, err := client.CreateEmailIdentity(t.Context(), &sesv2.CreateEmailIdentityInput{EmailIdentity: aws.String(name)}); err != nil {
+		t.Fatal(err)
+	}
 }
