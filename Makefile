@@ -14,11 +14,11 @@ WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/public $(WEB)/scripts -type f 2>/d
 
 # What an operator does with a stack: make <verb> STACK=<name>, in the account and the Region of the AWS CLI, or on the
 # local stack with AWS_ENDPOINT_URL=http://127.0.0.1:4566. Settings reach the command as environment variables.
-OPERATE := outputs smoke logs purge activate-rule-set sandbox backup restore export import
+OPERATE := outputs smoke logs purge activate-rule-set sandbox backup restore export import diff
 # SAM checks and builds without an account, and wants a Region all the same.
 template build: export AWS_DEFAULT_REGION ?= us-east-1
 
-.PHONY: help run test e2e lint template build bench cost clean tools console verify-aws verify-aws-local validate deploy $(OPERATE)
+.PHONY: help run test e2e lint template build bench cost clean tools console verify-aws verify-aws-local validate deploy check-workflows $(OPERATE)
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -82,6 +82,11 @@ backup: ## what is protected and how far back; workflows, inboxes and groups as 
 restore: ## how the data comes back, with the stack's names
 export: ## workflows as one JSON file each (DIR=workflows)
 import: ## workflows from such files (DIR=workflows, PUBLISH=1, FORCE=1)
+diff: ## in which nodes such files differ from what runs on the desk (DIR=workflows)
+check-workflows: ## lint such files and play their examples; needs no stack (DIR=workflows)
+	@go run ./infra/operate lint
+	@go run ./infra/operate test
+
 $(OPERATE):
 	@go run ./infra/operate $@
 

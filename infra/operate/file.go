@@ -192,7 +192,7 @@ func problem(p workflow.Problem) string {
 // renamed is a definition in which nodes that start a workflow name the ids of another
 // desk; ids maps old ids to new ones.
 func renamed(definition json.RawMessage, ids map[string]string) (json.RawMessage, error) {
-	if !slices.ContainsFunc(keys(ids), func(id string) bool { return bytes.Contains(definition, []byte(id)) }) {
+	if !slices.ContainsFunc(sortedKeys(ids), func(id string) bool { return bytes.Contains(definition, []byte(id)) }) {
 		return definition, nil
 	}
 	var d map[string]json.RawMessage
@@ -224,13 +224,4 @@ func renamed(definition json.RawMessage, ids map[string]string) (json.RawMessage
 	}
 	d["nodes"] = text
 	return json.Marshal(d)
-}
-
-func keys(m map[string]string) []string {
-	out := make([]string, 0, len(m))
-	for k := range m {
-		out = append(out, k)
-	}
-	slices.Sort(out)
-	return out
 }

@@ -67,7 +67,7 @@ func logs(ctx context.Context, p *place, _ []string) error {
 			}
 		}
 		if first && !follow {
-			p.say("– %s in the last %s%s", count(len(lines), "line"), since, named(ids))
+			p.say("– %s in the last %s%s", count(len(lines), "line"), since, naming(ids))
 		}
 		if next := time.Now().Add(-late); next.After(from) && !first {
 			from = next
@@ -76,7 +76,7 @@ func logs(ctx context.Context, p *place, _ []string) error {
 	return nil
 }
 
-func named(ids []string) string {
+func naming(ids []string) string {
 	if len(ids) == 1 && ids[0] == "" {
 		return ""
 	}

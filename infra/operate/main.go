@@ -43,6 +43,9 @@ var verbs = []verb{
 	{"restore", "how to restore the data, with this stack's names", true, restore},
 	{"export", "workflows as JSON files (DIR=folder)", true, exportWorkflows},
 	{"import", "workflows from JSON files (DIR=folder, PUBLISH=1)", true, importWorkflows},
+	{"lint", "check workflow files (DIR=folder, or files)", false, lint},
+	{"test", "play the examples of workflow files (DIR=folder, or files)", false, try},
+	{"diff", "what differs between workflow files and the stack's desk, or between two files", false, diff},
 }
 
 // misuse is a call that cannot be carried out as it was made.

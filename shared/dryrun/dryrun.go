@@ -28,7 +28,6 @@ type Order struct {
 	Definition *workflow.Definition
 	Event      *event.Stored
 	Message    map[string]any // view of its message; nil when it has none
-	OwnMail    bool           // the desk sent the message itself
 	RunID      string
 	Now        time.Time
 	Hours      *hours.Hours // the desk's; nil: hours.Default
@@ -69,7 +68,7 @@ const longest = 10 * time.Second
 func Play(ctx context.Context, o Order) (Report, error) {
 	rep := Report{Path: []Step{}}
 	var err error
-	rep.Verdict, err = match.Evaluate(match.Subject{Event: o.Event, Message: o.Message, OwnMail: o.OwnMail, Now: o.Now, Hours: o.Hours},
+	rep.Verdict, err = match.Evaluate(match.Subject{Event: o.Event, Message: o.Message, OwnMail: ownMail(o.Event), Now: o.Now, Hours: o.Hours},
 		match.Candidate{WorkflowID: o.Workflow.ID, Name: o.Workflow.Name, Version: o.Workflow.Version, Enabled: true, Trigger: o.Definition.Trigger})
 	if err != nil {
 		return rep, err

@@ -2,7 +2,6 @@ package rest
 
 import (
 	"encoding/json"
-	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -25,19 +24,8 @@ type TestOrder struct {
 	Steps      map[string]json.RawMessage `json:"steps,omitempty"` // results by node id; the others are made up
 }
 
-// TestEvent is an event that is made up for a dry run: the envelope with what a run sees
-// beside it. What GET /v1/events/{id} answers is one (its snapshot is used), and so is the
-// input of a template's example, whose envelope is its member event. What is absent is
-// filled in: an id, the trigger's type, the time of now.
-type TestEvent struct {
-	event.Event
-	Envelope     *event.Event    `json:"event,omitempty"`
-	Snapshot     event.Snapshot  `json:"snapshot,omitzero"`
-	Message      map[string]any  `json:"message,omitempty"`
-	Conversation json.RawMessage `json:"conversation,omitempty"`
-	Contact      json.RawMessage `json:"contact,omitempty"`
-	Ticket       json.RawMessage `json:"ticket,omitempty"`
-}
+// TestEvent is an event that is made up for a dry run.
+type TestEvent = dryrun.TestEvent
 
 // TestReport is what a dry run finds, with the definition's warnings.
 type TestReport struct {
@@ -70,7 +58,6 @@ func (s *Server) test(r *http.Request) (*answer, error) {
 	if order.Event, order.Message, err = s.testEvent(r, in, def.Trigger); err != nil {
 		return nil, err
 	}
-	order.OwnMail = ownMail(order.Event)
 	settings, err := s.Store.Settings(r.Context())
 	if err != nil {
 		return nil, err
@@ -81,13 +68,6 @@ func (s *Server) test(r *http.Request) (*answer, error) {
 		return nil, err
 	}
 	return ok(TestReport{rep, listed(problems)})
-}
-
-func ownMail(e *event.Stored) bool {
-	var detail struct {
-		OwnMail bool `json:"ownMail"`
-	}
-	return len(e.Detail) > 0 && json.Unmarshal(e.Detail, &detail) == nil && detail.OwnMail
 }
 
 func (s *Server) testSource(r *http.Request, h workflow.Head, in TestOrder) (json.RawMessage, error) {
@@ -130,13 +110,13 @@ func (s *Server) testEvent(r *http.Request, in TestOrder, trigger workflow.Trigg
 			return nil, nil, fault.New(fault.Invalid, "event cannot be read: %s", strings.TrimPrefix(err.Error(), "json: "))
 		}
 		var err error
-		if e, message, err = s.madeUp(made, trigger); err != nil {
+		if e, message, err = made.Stored(trigger, func() string { return s.NewID(id.Event) }, s.Now()); err != nil {
 			return nil, nil, err
 		}
 	default:
 		return nil, nil, fault.New(fault.Invalid, "eventId or event is missing")
 	}
-	if err := starts(e, trigger); err != nil {
+	if err := dryrun.Starts(e, trigger); err != nil {
 		return nil, nil, err
 	}
 	if message == nil && e.Subject.MessageID != "" && e.Subject.ConversationID != "" {
@@ -149,67 +129,4 @@ func (s *Server) testEvent(r *http.Request, in TestOrder, trigger workflow.Trigg
 		}
 	}
 	return e, message, nil
-}
-
-// madeUp fills in what an event of the request leaves out.
-func (s *Server) madeUp(in TestEvent, trigger workflow.Trigger) (*event.Stored, map[string]any, error) {
-	e := &event.Stored{Event: in.Event, Source: event.Source, Snapshot: in.Snapshot}
-	if in.Envelope != nil {
-		detail := e.Detail
-		if e.Event = *in.Envelope; e.Detail == nil {
-			e.Detail = detail
-		}
-	}
-	if e.ID == "" {
-		e.ID = s.NewID(id.Event)
-	}
-	if e.Type == "" {
-		e.Type = trigger.Type
-		var p struct {
-			DetailType string `json:"detailType"`
-		}
-		if trigger.Type == "event" && json.Unmarshal(trigger.Params, &p) == nil {
-			e.Type = p.DetailType
-		}
-	}
-	if e.Time.IsZero() {
-		e.Time = s.Now()
-	}
-	for _, part := range []struct {
-		name  string
-		given json.RawMessage
-		to    *json.RawMessage
-	}{{"conversation", in.Conversation, &e.Snapshot.Conversation}, {"contact", in.Contact, &e.Snapshot.Contact}, {"ticket", in.Ticket, &e.Snapshot.Ticket}} {
-		if part.given != nil {
-			*part.to = part.given
-		}
-		if err := object("event."+part.name, part.to); err != nil {
-			return nil, nil, err
-		}
-	}
-	if err := object("event.detail", &e.Detail); err != nil {
-		return nil, nil, err
-	}
-	message := maps.Clone(in.Message)
-	if from, ok := message["from"].(string); ok && message["fromDomain"] == nil {
-		_, message["fromDomain"], _ = strings.Cut(from, "@")
-	}
-	return e, message, nil
-}
-
-// starts refuses an event that is of another type than the trigger; what is started by
-// hand may be any.
-func starts(e *event.Stored, trigger workflow.Trigger) error {
-	want := trigger.Type
-	if trigger.Type == "event" {
-		var p struct {
-			DetailType string `json:"detailType"`
-		}
-		_ = json.Unmarshal(trigger.Params, &p) // checked before
-		want = p.DetailType
-	}
-	if e.Type == want || e.Type == event.Manual {
-		return nil
-	}
-	return fault.New(fault.Unprocessable, "the event is %s, and the trigger takes %s: choose another event", e.Type, want)
 }

@@ -168,7 +168,7 @@ func TestFunction(t *testing.T) {
 	dead := s.Queues()[0].ARN
 	want := cfn.Function{LogicalID: "Work", Name: f.Name, ARN: arn, RoleARN: role, CodeURI: "functions/work", Timeout: 20 * time.Second,
 		MemoryMB: 128, Environment: map[string]string{"A": "global", "B": s.Tables()[0].Name, "N": "5"}, Concurrency: 2, DeadLetter: dead,
-		Aliases: []string{"live"}, Async: cfn.Async{Retries: 1, MaxAge: 6 * time.Hour, OnFailure: dead}, Tracing: true}
+		Aliases: []string{"live"}, Async: cfn.Async{Retries: 1, MaxAge: 6 * time.Hour, OnFailure: dead}, Tracing: true, LogGroup: "/aws/lambda/" + f.Name}
 	if d := cmp.Diff(want, f); d != "" {
 		t.Errorf("function (-want +got):\n%s", d)
 	}
