@@ -8,13 +8,14 @@ import (
 
 // checker is one definition, made ready for the rules.
 type checker struct {
-	def      *workflow.Definition
-	opts     Options
-	trigger  *workflow.TriggerKind // nil when unknown
-	nodes    []*node
-	byID     map[string]*node // the first node of an id
-	problems []workflow.Problem
-	graph    *graph
+	def        *workflow.Definition
+	opts       Options
+	trigger    *workflow.TriggerKind // nil when unknown
+	detailType string                // of an event trigger
+	nodes      []*node
+	byID       map[string]*node // the first node of an id
+	problems   []workflow.Problem
+	graph      *graph
 }
 
 // node is a node with its kind and its params decoded.
@@ -34,6 +35,7 @@ func newChecker(def *workflow.Definition, opts Options) *checker {
 		params := map[string]any{}
 		_ = json.Unmarshal(def.Trigger.Params, &params) // triggerType reports what is wrong with them
 		c.trigger = k.With(params)
+		c.detailType, _ = params["detailType"].(string)
 	}
 	for i := range def.Nodes {
 		n := &node{Node: &def.Nodes[i], at: workflow.Pointer("nodes", i), params: map[string]any{}}

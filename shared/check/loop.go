@@ -29,6 +29,9 @@ func loops(c *checker) {
 		if n.Type == "conversation.tag" && n.params["add"] == nil {
 			continue
 		}
+		if n.Type == "event.emit" && n.params["detailType"] != c.detailType {
+			continue
+		}
 		for _, t := range causes[n.Type] {
 			if t == c.def.Trigger.Type {
 				c.warn(n.ID, n.at, "loop", "%s brings about %s, which starts this workflow again; put a condition on the trigger that is false after it", n.ID, t)

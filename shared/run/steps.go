@@ -26,8 +26,8 @@ type Step struct {
 	EndedAt    *time.Time      `json:"endedAt,omitempty"`
 	DurationMs *int64          `json:"durationMs,omitempty"`
 	Attempts   int             `json:"attempts"`
-	Input      json.RawMessage `json:"input,omitempty"`  // resolved params
-	Output     json.RawMessage `json:"output,omitempty"` // steps.<node>.* as later nodes see it
+	Input      json.RawMessage `json:"input"`  // resolved params; null before there are any
+	Output     json.RawMessage `json:"output"` // steps.<node>.* as later nodes see it; null when there is none
 	Error      *StepError      `json:"error,omitempty"`
 	Handled    bool            `json:"handled,omitempty"` // it failed, and its error edge was taken
 }

@@ -651,6 +651,7 @@ export interface Run {
   durationMs: number;
   endedAt?: string;
   endedBy?: string;
+  erased?: boolean;
   error?: string;
   executionArn?: string;
   id: string;
@@ -675,10 +676,10 @@ export interface RunStep {
   endedAt?: string;
   error?: StepError | null;
   handled?: boolean;
-  input?: unknown;
+  input: unknown;
   name: string;
   nodeId: string;
-  output?: unknown;
+  output: unknown;
   startedAt: string;
   status: string;
   type: string;
@@ -697,6 +698,7 @@ export interface RunWhole {
   durationMs: number;
   endedAt?: string;
   endedBy?: string;
+  erased?: boolean;
   error?: string;
   executionArn?: string;
   id: string;

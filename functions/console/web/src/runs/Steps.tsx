@@ -118,11 +118,11 @@ export function StepDetail({ step: s }: { step: Step }) {
         <ColumnLayout columns={2}>
           <div>
             <Box variant="h3">Input</Box>
-            {s.input === undefined ? <Box color="text-body-secondary">None</Box> : <Data value={s.input} label="the input" />}
+            {s.input == null ? <Box color="text-body-secondary">None</Box> : <Data value={s.input} label="the input" />}
           </div>
           <div>
             <Box variant="h3">Output</Box>
-            {s.output === undefined ? <Box color="text-body-secondary">{s.endedAt ? "None" : "Not yet"}</Box> : <Data value={s.output} label="the output" />}
+            {s.output == null ? <Box color="text-body-secondary">{s.endedAt ? "None" : "Not yet"}</Box> : <Data value={s.output} label="the output" />}
           </div>
         </ColumnLayout>
       </SpaceBetween>

@@ -23,6 +23,8 @@ const definition: Definition = {
 };
 const step = (nodeId: string, more: Partial<Step> = {}): Step => ({
   nodeId,
+  input: null,
+  output: null,
   name: nodeId,
   type: definition.nodes.find((n) => n.id === nodeId)!.type,
   status: "succeeded",
