@@ -189,6 +189,43 @@ test("runs that failed alike, all again at once", async () => {
   assert.ok(!(await failed(other))[0].redrives, "that of another workflow is left alone");
 });
 
+test("what happens when a workflow fails: for the desk, and for one of its own", async () => {
+  await desk.api("PUT", "/v1/groups/kiln", { name: "Kiln crew", members: ["kim@lanternworks.test"] });
+  const id = await desk.workflow("Night shift", tag({ type: "manual" }, "night"));
+  await page.goto("/settings");
+  const after = main.getByRole("spinbutton", { name: "Switch it off after" });
+  const save = main.getByRole("button", { name: "Save what happens on failures" });
+  await after.fill("0");
+  await main.getByText("A whole number from 1 to 100").waitFor();
+  assert.ok(await save.isDisabled());
+  await after.fill("7");
+  await main.getByRole("button", { name: /^Tell/ }).click();
+  await page.getByRole("option", { name: "The manager of a group" }).click();
+  await main.getByRole("button", { name: /^Group/ }).click();
+  await page.getByRole("option", { name: "Kiln crew" }).click();
+  await save.click();
+  // Only the server knows that this group has no manager; it is said at the field.
+  await main.getByText(/group "kiln" has no manager/).waitFor();
+  await accessible(page);
+  await main.getByRole("button", { name: /^Tell/ }).click();
+  await page.getByRole("option", { name: "A group", exact: true }).click();
+  await save.click();
+  await page.getByText("What happens on failures was saved.").first().waitFor();
+  assert.deepEqual((await desk.api("GET", "/v1/settings")).failures.switchOffAfter, 7);
+
+  await page.goto(`/workflows/${id}`);
+  await main.getByText("is told; off after 7 failed runs in a row").waitFor();
+  await main.getByRole("button", { name: "Actions" }).click();
+  await page.getByRole("menuitem", { name: "When it fails…" }).click();
+  const dialog = page.getByRole("dialog", { name: "When it fails" });
+  await dialog.getByRole("radio", { name: "A rule of its own" }).click();
+  await dialog.getByRole("spinbutton", { name: "Switch it off after" }).fill("1");
+  await accessible(page);
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await main.getByText("off after 1 failed run", { exact: true }).waitFor();
+  assert.deepEqual((await desk.api("GET", `/v1/workflows/${id}`)).failures, { switchOffAfter: 1 });
+});
+
 test("the same pages on a phone", async () => {
   const small = await openPage(browser, stack.url, { viewport: phone, colorScheme: "dark" });
   const first = async (path) => (await desk.api("GET", path)).items[0].id;

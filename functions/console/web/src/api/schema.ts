@@ -433,6 +433,12 @@ export interface FailedMail {
   virus?: string;
 }
 
+export interface Failures {
+  notify?: Person;
+  /** Failed runs in a row after which the workflow is disabled; absent or 0: never. */
+  switchOffAfter?: number;
+}
+
 export interface Group {
   manager?: string;
   members: string[];
@@ -625,6 +631,13 @@ export interface Outcome {
   result: string;
 }
 
+export interface Person {
+  email?: string;
+  group?: string;
+  managerOf?: string;
+  user?: string;
+}
+
 export interface Problem {
   detail: string;
   /** Of a definition that cannot be published or tested. */
@@ -722,6 +735,8 @@ export interface RunWhole {
 export interface Settings {
   automation: "on" | "off";
   caps?: Caps | null;
+  /** What happens when a workflow starts to fail; absent: nothing. */
+  failures?: Failures;
   hours: Hour[];
   timezone: string;
 }
@@ -729,6 +744,8 @@ export interface Settings {
 export interface SettingsEdit {
   automation?: string | null;
   caps?: Caps | null;
+  /** Null: nothing happens. */
+  failures?: Failures | null;
   hours?: Hour[] | null;
   timezone?: string | null;
 }
@@ -770,6 +787,8 @@ export interface Summary {
   archived?: boolean;
   createdAt: string;
   description: string;
+  disabledBy?: string;
+  disabledReason?: string;
   enabled: boolean;
   hasUnpublishedChanges: boolean;
   id: string;
@@ -943,8 +962,12 @@ export interface Workflow {
   cost: Cost;
   createdAt: string;
   description: string;
+  disabledBy?: string;
+  disabledReason?: string;
   draft: Draft;
   enabled: boolean;
+  /** In place of the desk's; absent: the desk's hold. */
+  failures?: Failures;
   hasUnpublishedChanges: boolean;
   hook?: Hook | null;
   id: string;
@@ -965,5 +988,7 @@ export interface WorkflowList {
 
 export interface WorkflowPatch {
   description?: string | null;
+  /** In place of the desk's, as a whole: {} is neither told nor switched off. Null: the desk's again. */
+  failures?: Failures | null;
   name?: string | null;
 }

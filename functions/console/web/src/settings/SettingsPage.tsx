@@ -16,6 +16,8 @@ import { usePage } from "../layout/page";
 import { Pick } from "../parts/Choice";
 import Confirm from "../parts/Confirm";
 import { Loaded } from "../parts/states";
+import CapSettings from "./CapSettings";
+import FailureSettings from "./FailureSettings";
 
 export default function SettingsPage() {
   usePage("Settings", [{ text: "Settings", href: "/settings" }]);
@@ -29,7 +31,9 @@ export default function SettingsPage() {
         {(s) => (
           <SpaceBetween size="l">
             <Automation settings={s} />
+            <FailureSettings key={"failures" + JSON.stringify(s.failures)} settings={s} />
             <Hours key={JSON.stringify([s.timezone, s.hours])} settings={s} />
+            <CapSettings key={"caps" + JSON.stringify(s.caps)} settings={s} />
           </SpaceBetween>
         )}
       </Loaded>

@@ -22,6 +22,7 @@ const Runs = lazy(() => import("../runs/RunsTable"));
 const Versions = lazy(() => import("./Versions"));
 const Events = lazy(() => import("../events/NotFired"));
 const Rename = lazy(() => import("./Rename"));
+const OnFailure = lazy(() => import("./OnFailure"));
 const Start = lazy(() => import("./Start"));
 
 export type Tab = "overview" | "runs" | "versions" | "events";
@@ -38,7 +39,7 @@ function Whole({ workflow: w, tab }: { workflow: Workflow; tab: Tab }) {
   ]);
   const may = useCan("editor") && !w.archived;
   const actions = useWorkflowActions();
-  const [open, setOpen] = useState<"archive" | "rename" | "start">();
+  const [open, setOpen] = useState<"archive" | "rename" | "start" | "failures">();
   const close = () => setOpen(undefined);
   const href = (t: Tab) => `/workflows/${w.id}` + (t === "overview" ? "" : "/" + t);
   return (
@@ -53,6 +54,7 @@ function Whole({ workflow: w, tab }: { workflow: Workflow; tab: Tab }) {
               items={[
                 { id: "start", text: "Start by hand…", disabled: !may || w.activeVersion === null },
                 { id: "rename", text: "Name and description…", disabled: !may },
+                { id: "failures", text: "When it fails…", disabled: !may },
                 { id: "duplicate", text: "Duplicate", disabled: !may },
                 { id: "export", text: "Export as JSON" },
                 { id: "archive", text: "Archive…", disabled: !may },
@@ -60,7 +62,7 @@ function Whole({ workflow: w, tab }: { workflow: Workflow; tab: Tab }) {
               onItemClick={({ detail }) => {
                 if (detail.id === "duplicate") actions.duplicate.mutate(w, { onSuccess: (made) => navigate(`/workflows/${made.id}`) });
                 else if (detail.id === "export") actions.take.mutate(w);
-                else setOpen(detail.id as "archive" | "rename" | "start");
+                else setOpen(detail.id as "archive" | "rename" | "start" | "failures");
               }}
             >
               Actions
@@ -78,6 +80,11 @@ function Whole({ workflow: w, tab }: { workflow: Workflow; tab: Tab }) {
       {w.activeVersion === null && !w.archived && (
         <Alert type="info" header="Never published">
           It answers nothing yet. Finish it in the editor and publish it there.
+        </Alert>
+      )}
+      {!w.enabled && w.disabledBy === "system" && !w.archived && (
+        <Alert type="warning" header="It was switched off by itself" action={<Button href={`/workflows/${w.id}/runs?status=failed`}>Its failed runs</Button>}>
+          {w.disabledReason || "Too many of its runs failed in a row."} Events that come meanwhile start nothing; enable it when the cause is gone.
         </Alert>
       )}
       <Tabs
@@ -107,6 +114,7 @@ function Whole({ workflow: w, tab }: { workflow: Workflow; tab: Tab }) {
       <Suspense>
         {open === "archive" && <Archive workflow={w} onClose={close} onDone={() => navigate("/workflows")} />}
         {open === "rename" && <Rename workflow={w} onClose={close} />}
+        {open === "failures" && <OnFailure workflow={w} onClose={close} />}
         {open === "start" && <Start workflow={w} onClose={close} />}
       </Suspense>
     </SpaceBetween>

@@ -4,7 +4,7 @@ import Header from "@cloudscape-design/components/header";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import Link from "@cloudscape-design/components/link";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import { useVersion } from "../api/resources";
+import { useSettings, useVersion } from "../api/resources";
 import type { Workflow } from "../api/types";
 import Sparkline from "../parts/Sparkline";
 import { Loaded } from "../parts/states";
@@ -12,11 +12,13 @@ import { Ago } from "../parts/Time";
 import { count, dollars, title } from "../parts/words";
 import Canvas from "../graph/Canvas";
 import { LastRun, OpenRuns, Rate } from "./parts";
+import { failureWords } from "./OnFailure";
 import Webhook from "./Webhook";
 
 /** What is in force: figures, and the active version on the canvas. */
 export default function Overview({ workflow: w }: { workflow: Workflow }) {
   const active = useVersion(w.id, w.activeVersion ?? undefined);
+  const settings = useSettings();
   const errors = w.problems.filter((p) => p.severity === "error").length;
   const open = w.stats.running + w.stats.waiting + w.stats.paused;
   return (
@@ -38,6 +40,7 @@ export default function Overview({ workflow: w }: { workflow: Workflow }) {
             { label: "Open runs", value: open ? <OpenRuns stats={w.stats} /> : "None" },
             { label: "Active version", value: w.activeVersion === null ? "None" : <Link href={`/workflows/${w.id}/versions/${w.activeVersion}`}>Version {w.activeVersion}</Link> },
             { label: "Cost in AWS, 30 days, about", value: <span className="number">{dollars(w.stats.costMicroUsd)}</span> },
+            { label: "When it fails", value: failureWords(w.failures ?? settings.data?.failures) },
             { label: "Changed", value: <Ago at={w.updatedAt} /> },
             { label: "Made", value: <Ago at={w.createdAt} /> },
           ]}

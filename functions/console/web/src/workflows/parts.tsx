@@ -78,7 +78,7 @@ export const cardSections = (toggle: (w: Summary) => ReactNode): CardsProps.Sect
     content: (w) => (
       <div className="card-foot">
         {toggle(w)}
-        <OpenRuns stats={w.stats} />
+        {!w.enabled && w.disabledBy === "system" ? <span className="quiet">after failures</span> : <OpenRuns stats={w.stats} />}
       </div>
     ),
   },
