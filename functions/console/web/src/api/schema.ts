@@ -421,6 +421,7 @@ export interface FailedMail {
   at: string;
   dkim?: string;
   dmarc?: string;
+  dmarcPolicy?: string;
   envelopeFrom: string;
   error: string;
   from: string;
@@ -535,6 +536,7 @@ export interface Message {
   direction: "in" | "out";
   dkim?: string;
   dmarc?: string;
+  dmarcPolicy?: string;
   from: string;
   fromName?: string;
   fullText: string;
