@@ -133,6 +133,27 @@ func signs(t *testing.T, s *cfn.Stack, c choice) {
 	}
 }
 
+// What cannot work is refused before anything is made, with what is missing.
+func TestParametersThatCannotWork(t *testing.T) {
+	for want, params := range map[string]choice{
+		"PublicUrl must be given too":   {"CertificateArn": full["CertificateArn"]},
+		"needs AiModelId":               {"AiProvider": "bedrock"},
+		"needs AiEndpoint":              {"AiProvider": "openai"},
+		"parameter PublicUrl":           {"PublicUrl": "https://desk.harbour.example/"},
+		"parameter OidcIssuer":          {"OidcIssuer": "login.harbour.example"},
+		"parameter SignInPrefix":        {"SignInPrefix": "Harbour"},
+		"parameter LogRetentionDays":    {"LogRetentionDays": "31"},
+		"parameter CertificateArn":      {"CertificateArn": "arn:aws:iam::111122223333:server-certificate/x", "PublicUrl": full["PublicUrl"]},
+		"parameter AlarmEmail":          {"AlarmEmail": "night"},
+		"parameter ReceiptRuleSetName":  {"ReceiptRuleSetName": "my rules"},
+		"parameter ReservedConcurrency": {"ReservedConcurrency": "yes"},
+	} {
+		if _, err := cfn.Load(template, params, cfn.Env{}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: %v, want %q", params, err, want)
+		}
+	}
+}
+
 // A model that is chosen is the only one that may be called, and none when AI is off.
 func TestModelPermission(t *testing.T) {
 	const profile = "arn:aws:bedrock:eu-west-1:111122223333:application-inference-profile/abc"

@@ -102,6 +102,9 @@ func Parse(data []byte, dir string, params map[string]string, env Env) (*Stack, 
 		return nil, err
 	}
 	sc := &scope{template: t, env: env, params: values, conditions: map[string]conditionState{}, names: map[string]string{}}
+	if err := sc.rules(); err != nil {
+		return nil, err
+	}
 	return sc.stack(dir)
 }
 

@@ -113,6 +113,8 @@ func TestErrors(t *testing.T) {
 		"sam property":       {"Resources:\n  F: {Type: AWS::Serverless::Function, Properties: {CodeUri: f, Memory: 5}}", "Properties.Memory"},
 		"twice":              {"Resources:\n  A: {Type: AWS::SQS::Queue}\n  A: {Type: AWS::SQS::Queue}", `"A" is there twice`},
 		"self condition":     {"Conditions:\n  A: !Not [!Condition A]\nResources:\n  R: {Type: AWS::SQS::Queue, Condition: A}", "condition A refers to itself"},
+		"rule":               {"Parameters:\n  P: {Type: String, Default: a}\nRules:\n  Known: {RuleCondition: !Equals [!Ref P, a], Assertions: [{Assert: !Equals [!Ref P, b], AssertDescription: it must be b}]}\nResources:\n  A: {Type: AWS::SQS::Queue}", "rule Known: it must be b"},
+		"rule without":       {"Rules:\n  Empty: {}\nResources:\n  A: {Type: AWS::SQS::Queue}", "rule Empty has no Assertions"},
 		"bad timeout":        {"Resources:\n  F: {Type: AWS::Serverless::Function, Properties: {CodeUri: f, Timeout: 1000}}", "Timeout of 16m40s"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -23,6 +23,7 @@ type template struct {
 	params     map[string]any
 	mappings   map[string]any
 	conditions map[string]any
+	rules      map[string]any
 	globals    map[string]any
 	outputs    map[string]any
 	resources  map[string]*resource
@@ -53,7 +54,7 @@ func newTemplate(root map[string]any) (*template, error) {
 	t := &template{resources: map[string]*resource{}, aliases: map[string]string{}}
 	var err error
 	for name, into := range map[string]*map[string]any{
-		"Parameters": &t.params, "Mappings": &t.mappings, "Conditions": &t.conditions, "Globals": &t.globals, "Outputs": &t.outputs,
+		"Parameters": &t.params, "Mappings": &t.mappings, "Conditions": &t.conditions, "Rules": &t.rules, "Globals": &t.globals, "Outputs": &t.outputs,
 	} {
 		if *into, err = section(root, name); err != nil {
 			return nil, err

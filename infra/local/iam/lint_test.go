@@ -22,7 +22,7 @@ var excused = func() map[string]string {
 }()
 
 func TestTemplateAgainstReference(t *testing.T) {
-	for _, params := range []map[string]string{nil, {"AiProvider": "bedrock", "PublicUrl": "https://desk.example", "MailDomains": "example.com"}} {
+	for _, params := range []map[string]string{nil, {"AiProvider": "bedrock", "AiModelId": "vendor.model-one-v1:0", "PublicUrl": "https://desk.example", "MailDomains": "example.com"}} {
 		s, err := cfn.Load("../../../template.yaml", params, cfn.Env{})
 		if err != nil {
 			t.Fatal(err)
