@@ -28,7 +28,7 @@ func (d *desk) queueOf(client *sqs.Client) string {
 		d.t.Fatal(err)
 	}
 	for _, u := range out.QueueUrls {
-		if strings.Contains(u, "Dispatch") {
+		if strings.Contains(u, "DispatchQueue") {
 			return u
 		}
 	}
