@@ -18,7 +18,7 @@ func (p *paramChecker) object(param workflow.Param, v any, at string) {
 		p.typ(at, param.Name, "an object of names and values", v)
 		return
 	}
-	if len(m) == 0 && param.Required {
+	if len(m) == 0 && param.Required && p.what != "event.emit" { // an event without details is one all the same
 		p.fail(p.node, at, "param_required", "%s is empty; put at least one name and value in it", param.Name)
 	}
 	if param.Max > 0 && len(m) > param.Max {
