@@ -69,7 +69,7 @@ var edges = []struct{ pkg, may string }{
 	{"engine", "fault run"},
 	{"store", "approval audit desk event failing fault id run workflow"},
 	// what the functions do
-	{"erase", "desk engine event fault run"},
+	{"erase", "audit desk engine event fault id run workflow"},
 	{"record", "approval audit compile desk engine failing fault id run trail workflow"},
 	{"publish", "asl check compile cost cycle desk engine event fault schedule workflow"},
 	{"lambdahttp", ""},

@@ -24,6 +24,7 @@ type Settings struct {
 	Automation string            `json:"automation"` // "on", or "off", which stops every start
 	Caps       *Caps             `json:"caps,omitempty"`
 	Failures   *failing.Settings `json:"failures,omitempty"` // of workflows that say nothing else
+	Retention  *Retention        `json:"retention,omitempty"`
 	Revision   int               `json:"-"`
 }
 

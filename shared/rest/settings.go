@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/deskhand/deskhand/shared/desk"
+	"github.com/deskhand/deskhand/shared/erase"
 	"github.com/deskhand/deskhand/shared/fault"
 	"github.com/deskhand/deskhand/shared/gallery"
 	"github.com/deskhand/deskhand/shared/workflow"
@@ -33,7 +34,8 @@ type SettingsEdit struct {
 	Automation *string      `json:"automation,omitempty"`
 	Caps       *desk.Caps   `json:"caps,omitempty"` // on automatic mail and starts per person; 0 is the default
 
-	Failures FailuresEdit `json:"failures,omitzero"` // of workflows that have none of their own
+	Failures  FailuresEdit    `json:"failures,omitzero"`   // of workflows that have none of their own
+	Retention *desk.Retention `json:"retention,omitempty"` // whole: what it leaves out is kept
 }
 
 func or(v *string, otherwise string) string {
@@ -72,6 +74,12 @@ func (s *Server) putSettings(r *http.Request) (*answer, error) {
 		if err := set.Caps.Check(); err != nil {
 			return nil, err
 		}
+	}
+	if in.Retention != nil {
+		if _, err := erase.AgesOf(in.Retention); err != nil {
+			return nil, err
+		}
+		set.Retention = in.Retention
 	}
 	if set.Automation != "on" && set.Automation != "off" {
 		return nil, fault.New(fault.Invalid, "automation is %q: it is on or off", set.Automation)

@@ -14,11 +14,13 @@ const (
 	dueRun      = "run"      // to be compared with its execution
 	dueApproval = "approval" // to be reminded of, expired or delivered
 	dueFailing  = "failing"  // a workflow whose runs fail
+
+	dueRetention = "retention" // the pass over what is too old to keep
 )
 
 // DueItem is one thing that the sweep has to look at.
 type DueItem struct {
-	Kind  string // event, run, approval or failing (of a workflow)
+	Kind  string // event, run, approval, failing (of a workflow) or retention
 	ID    string
 	DueAt time.Time
 }

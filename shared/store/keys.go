@@ -153,6 +153,7 @@ func deliveryKey(ses string) key            { return key{"SES#" + part(ses), met
 func failedKey(ses string) key              { return key{"FAILED#" + part(ses), meta} }
 func auditKey(id string) key                { return key{"AUD#" + part(id), meta} }
 func erasureKey(contact string) key         { return key{"ERASE#" + part(contact), meta} }
+func retentionKey() key                     { return key{"RETENTION", meta} }
 func idempotencyKey(caller, route, k string) key {
 	return key{"IDEM#" + digest(caller, route, k), meta}
 }
@@ -227,6 +228,9 @@ const costColumn = "cost"
 
 // dueKind tells what an item of the due index is.
 func dueKind(k key) (kind, id string, ok bool) {
+	if k == retentionKey() {
+		return dueRetention, dueRetention, true
+	}
 	for prefix, kind := range map[string]string{eventPrefix: dueEvent, runPrefix: dueRun, approvalPrefix: dueApproval} {
 		if rest, found := strings.CutPrefix(k.pk, prefix); found && k.sk == meta {
 			return kind, rest, true
@@ -248,6 +252,8 @@ func dueKey(kind, id string) (key, bool) {
 		return approvalKey(id), true
 	case dueFailing:
 		return failingKey(id), true
+	case dueRetention:
+		return retentionKey(), true
 	}
 	return key{}, false
 }

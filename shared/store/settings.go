@@ -23,13 +23,22 @@ func (s *Store) Settings(ctx context.Context) (desk.Settings, error) {
 }
 
 // PutSettings replaces the settings that were read at Revision; fault.Stale when they
-// changed since.
+// changed since. When they say how long things are kept, a pass over what is too old
+// begins.
 func (s *Store) PutSettings(ctx context.Context, set desk.Settings) error {
 	doc, err := encode(set)
 	if err != nil {
 		return err
 	}
 	stale := fault.New(fault.Stale, "the settings changed since they were read; read them again")
-	return s.write(ctx, update(settingsKey(), columns{"kind": str("settings"), "v": num(version("settings")), "doc": doc, "revision": num(set.Revision + 1)}).
-		onlyIf(revisionIs(set.Revision), always(stale)))
+	writes := []write{update(settingsKey(), columns{"kind": str("settings"), "v": num(version("settings")), "doc": doc, "revision": num(set.Revision + 1)}).
+		onlyIf(revisionIs(set.Revision), always(stale))}
+	if set.Retention != nil {
+		fresh, err := agingColumns(desk.Aging{})
+		if err != nil {
+			return err
+		}
+		writes = append(writes, update(retentionKey(), fresh.dueAt(s.now())).adding(map[string]int{"revision": 1}))
+	}
+	return s.write(ctx, writes...)
 }
