@@ -14,6 +14,7 @@ import (
 	"github.com/deskhand/deskhand/shared/approval"
 	"github.com/deskhand/deskhand/shared/bus"
 	"github.com/deskhand/deskhand/shared/engine"
+	"github.com/deskhand/deskhand/shared/erase"
 	"github.com/deskhand/deskhand/shared/host"
 	"github.com/deskhand/deskhand/shared/launch"
 	"github.com/deskhand/deskhand/shared/mail/ses"
@@ -33,6 +34,7 @@ func main() {
 		mailer:    ses.Sender{Client: sesv2.NewFromConfig(h.AWS), Region: h.AWS.Region, ConfigurationSet: host.Env("CONFIGURATION_SET")},
 	}
 	s.desk = &action.Desk{Store: st, Mailer: s.mailer, Answerer: en, Gone: engine.ErrGone, NewID: h.IDs.New, Now: h.Now, PublicURL: s.publicURL}
+	s.ager = &erase.Ager{Store: st, Engine: en, Record: s.recorder, Objects: h.Bucket(), NewID: h.IDs.New, Now: h.Now}
 	lambda.Start(host.Handler(nil, func(ctx context.Context, _ struct{}) (tally, error) {
 		t, err := s.sweep(ctx)
 		return t, host.Fail(ctx, err)

@@ -11,6 +11,7 @@ import (
 	"github.com/deskhand/deskhand/shared/approval"
 	"github.com/deskhand/deskhand/shared/bus"
 	"github.com/deskhand/deskhand/shared/desk"
+	"github.com/deskhand/deskhand/shared/erase"
 	"github.com/deskhand/deskhand/shared/event"
 	"github.com/deskhand/deskhand/shared/failing"
 	"github.com/deskhand/deskhand/shared/fault"
@@ -68,6 +69,7 @@ type sweeper struct {
 	desk      *action.Desk // asks those to whom a request is escalated
 	engine    executions
 	schedules schedules
+	ager      *erase.Ager // removes what is too old to keep
 	publicURL string
 	now       func() time.Time
 }
@@ -105,6 +107,8 @@ func (s *sweeper) sweep(ctx context.Context) (tally, error) {
 			err = s.approval(ctx, it, &t)
 		case "failing":
 			err = s.failing(ctx, it, &t)
+		case "retention":
+			err = s.ager.Tick(ctx)
 		}
 		if errors.Is(err, errGone) {
 			err = s.store.SetDue(ctx, it, time.Time{})

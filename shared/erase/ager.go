@@ -161,11 +161,11 @@ func each[T any](p *pass, list []T, next, then string, err error, do func(T) (do
 		if p.work.left <= 0 {
 			return nil
 		}
-		p.work.left--
 		if done, err := do(one); err != nil || !done {
 			return err
 		}
 	}
+	p.work.left-- // what is only looked at is charged by the page
 	p.job.Cursor = next
 	if next == "" {
 		p.job.Stage = then
@@ -224,6 +224,7 @@ func (p *pass) failed(ctx context.Context, m desk.FailedMail) error {
 			return err
 		}
 	}
+	p.work.left--
 	p.job.FailedMails++
 	return p.Store.EraseFailedMail(ctx, m.ID)
 }
@@ -246,6 +247,7 @@ func (p *pass) event(ctx context.Context, eventID string) error {
 	if err != nil {
 		return err
 	}
+	p.work.left--
 	p.job.Events++
 	if blob == "" {
 		return nil

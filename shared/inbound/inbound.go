@@ -26,6 +26,8 @@ type Delivery struct {
 	Verdicts   Verdicts
 	At         time.Time
 	Again      bool // it was put aside before, and somebody gives it once more
+
+	messageID string // that its message will have, through all tries
 }
 
 // SourceAgain stands in place of SES's event source in a delivery that is given again.
@@ -46,7 +48,9 @@ type Store interface {
 	Contact(ctx context.Context, id string) (*desk.Contact, error)
 	Conversation(ctx context.Context, id string) (*desk.Conversation, error)
 	Ticket(ctx context.Context, id string) (*desk.Ticket, error)
+	Message(ctx context.Context, conversationID, id string) (*desk.Message, error)
 	FindByMessageID(ctx context.Context, messageID string) ([]desk.MailRef, error)
+	Delivered(ctx context.Context, id string) (bool, error)
 	Commit(ctx context.Context, c desk.Change) error
 	PutFailedMail(ctx context.Context, m desk.FailedMail) error
 	DeleteFailedMail(ctx context.Context, id string) error
@@ -58,6 +62,7 @@ type Store interface {
 type Blobs interface {
 	Get(ctx context.Context, key string) ([]byte, error)
 	Put(ctx context.Context, key string, data []byte, contentType string) error
+	Delete(ctx context.Context, key string) error
 }
 
 // SecretName is the key that signs reply addresses.
@@ -89,6 +94,9 @@ func (r *Receiver) Receive(ctx context.Context, d Delivery) (Outcome, error) {
 	raw, err := r.Blobs.Get(ctx, d.Key)
 	if err != nil {
 		if fault.Is(err, fault.NotFound) {
+			if known, err := r.Store.Delivered(ctx, d.ID); err != nil || known { // a copy, which was dropped
+				return Outcome{Result: "duplicate"}, err
+			}
 			return r.putAside(ctx, d, nil, "the raw mail is not in the bucket (any more)")
 		}
 		if fault.Is(err, fault.Unprocessable) {
@@ -103,6 +111,7 @@ func (r *Receiver) Receive(ctx context.Context, d Delivery) (Outcome, error) {
 	if d.Verdicts.infected() && !d.Again {
 		return r.putAside(ctx, d, msg, "the virus scan found something in the mail: reprocess it to take it in without its attachments")
 	}
+	d.messageID = r.NewID("msg_")
 	for try := 1; ; try++ {
 		out, err := r.take(ctx, d, msg)
 		var refused *refusal
@@ -110,6 +119,7 @@ func (r *Receiver) Receive(ctx context.Context, d Delivery) (Outcome, error) {
 		case errors.As(err, &refused):
 			return r.putAside(ctx, d, msg, refused.why)
 		case fault.Is(err, fault.Unprocessable):
+			r.forget(ctx, d, msg)
 			return r.putAside(ctx, d, msg, fault.Message(err))
 		case err == nil || errors.Is(err, desk.ErrDone):
 			if err == nil && !d.Again { // it never failed
@@ -117,6 +127,9 @@ func (r *Receiver) Receive(ctx context.Context, d Delivery) (Outcome, error) {
 			}
 			if err != nil {
 				out = Outcome{Result: "duplicate"}
+				if err := r.dropCopies(ctx, d, msg); err != nil {
+					return Outcome{}, fault.Wrap(err, "drop the copy of a mail")
+				}
 			}
 			if err := r.Store.DeleteFailedMail(ctx, d.ID); err != nil && !fault.Is(err, fault.NotFound) {
 				slog.WarnContext(ctx, "failed mail stays listed", "error", err)
@@ -124,7 +137,7 @@ func (r *Receiver) Receive(ctx context.Context, d Delivery) (Outcome, error) {
 			return out, nil
 		case (fault.Is(err, fault.Stale) || fault.Is(err, fault.Conflict)) && try < maxTries:
 			continue // somebody else changed the conversation or made the contact: look again
-		default:
+		default: // it may have been committed all the same: what it kept stays
 			return Outcome{}, err
 		}
 	}

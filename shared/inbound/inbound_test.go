@@ -41,6 +41,13 @@ func (b *blobs) Put(_ context.Context, key string, data []byte, _ string) error 
 	return nil
 }
 
+func (b *blobs) Delete(_ context.Context, key string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.objs, key)
+	return nil
+}
+
 type world struct {
 	*testdesk.Desk
 	blobs *blobs

@@ -17,7 +17,7 @@ const maxHTML = 200 << 10
 
 func (r *Receiver) message(convID string, d Delivery, msg *mail.Message, from desk.Address, inbox desk.Inbox, now time.Time) desk.Message {
 	m := desk.Message{
-		ID: r.NewID("msg_"), ConversationID: convID, Direction: "in", From: from, Subject: msg.Subject, At: now,
+		ID: d.messageID, ConversationID: convID, Direction: "in", From: from, Subject: msg.Subject, At: now,
 		To: addresses(msg.To), Cc: addresses(msg.Cc), Kind: string(msg.Kind), IsAutomatic: msg.IsAutomatic, Inbox: inbox.Slug,
 		Spam: d.Verdicts.Spam, Virus: d.Verdicts.Virus, SPF: d.Verdicts.SPF, DKIM: d.Verdicts.DKIM, DMARC: d.Verdicts.DMARC, DMARCPolicy: d.Verdicts.DMARCPolicy,
 		MessageID: msg.MessageID, References: msg.References, RawKey: d.Key, Attachments: []desk.Attachment{}, ReturnPath: d.From,
@@ -41,11 +41,13 @@ func (r *Receiver) message(convID string, d Delivery, msg *mail.Message, from de
 	return m
 }
 
+func attachmentID(i int) string { return fmt.Sprintf("a%d", i+1) }
+
 // keepAttachments writes the attachments to the bucket before the message is there.
 func (r *Receiver) keepAttachments(ctx context.Context, m *desk.Message, msg *mail.Message) error {
 	for i, a := range msg.Attachments {
-		id := fmt.Sprintf("a%d", i+1)
-		key := "message/" + m.ID + "/" + id
+		id := attachmentID(i)
+		key := attachmentKey(m.ID, id)
 		if err := r.Blobs.Put(ctx, key, a.Content, a.Type); err != nil {
 			return fault.Wrap(err, "keep attachment %q", a.Name)
 		}

@@ -24,6 +24,11 @@ func (b bucket) Get(_ context.Context, key string) ([]byte, error) {
 	return data, nil
 }
 
+func (b bucket) Delete(_ context.Context, key string) error {
+	delete(b, key)
+	return nil
+}
+
 func (b bucket) Put(_ context.Context, key string, data []byte, _ string) error {
 	b[key] = data
 	return nil

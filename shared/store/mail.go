@@ -56,6 +56,12 @@ func (s *Store) markWrites(c desk.Change) ([]write, error) {
 	return out, nil
 }
 
+// Delivered tells whether the SES delivery was taken in, or was a copy, in the last weeks.
+func (s *Store) Delivered(ctx context.Context, sesID string) (bool, error) {
+	it, err := s.get(ctx, deliveryKey(sesID))
+	return it != nil, err
+}
+
 func refItem(k key, ref desk.MailRef) item {
 	return with(newItem(k, "mail"), columns{"conversation": opt(ref.ConversationID), "message": opt(ref.MessageID), "sender": opt(ref.Sender)})
 }
