@@ -55,7 +55,8 @@ export function Loading({ what = "Loading" }: { what?: string }) {
   );
 }
 
-/** Shows one thing once it is there; what it says while it is not, and when it cannot be had. */
+/** Shows one thing once it is there; what it says while it is not, and when it cannot be
+ *  had. With `what` ("Loading the run") it is what the page is about. */
 export function Loaded<T>({ query, children, what }: { query: UseQueryResult<T>; children: (data: T) => ReactNode; what?: string }) {
   if (query.data !== undefined) {
     return (
@@ -65,6 +66,16 @@ export function Loaded<T>({ query, children, what }: { query: UseQueryResult<T>;
       </>
     );
   }
-  if (query.error) return <Failure error={query.error} retry={() => void query.refetch()} />;
+  if (query.error) {
+    const failure = <Failure error={query.error} retry={() => void query.refetch()} />;
+    if (!what || (query.error instanceof Problem && query.error.status === 404)) return failure;
+    const name = what.replace(/^Loading /, "");
+    return (
+      <SpaceBetween size="s">
+        <Box variant="h1">{name.charAt(0).toUpperCase() + name.slice(1)}</Box>
+        {failure}
+      </SpaceBetween>
+    );
+  }
   return <Loading what={what} />;
 }
