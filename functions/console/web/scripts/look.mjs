@@ -130,7 +130,7 @@ const pages = [
   { name: "run-steps", path: plain["run-failed"], then: (page) => page.getByRole("tab", { name: /^Steps/ }).click(), looks: few },
   { name: "run-history", path: plain["run-failed"], then: (page) => page.getByRole("tab", { name: /^Event history/ }).click(), looks: few },
   { name: "sign-in-none", path: "/workflows", before: me(json({ email: "eva@demo.test", role: "none" })), looks: few },
-  { name: "sign-in-failed", path: "/?error=access_denied&error_description=The+user+was+not+let+in&state=x", before: me(json({ message: "Unauthorized" }, 401)), looks: few },
+  { name: "sign-in-failed", path: "/signed-in?error=access_denied&error_description=The+user+was+not+let+in&state=x", before: me(json({ message: "Unauthorized" }, 401)), looks: few },
   { name: "start-failed", path: "/workflows", before: me(json({ title: "Internal error", status: 500, detail: "internal error" }, 500)), looks: few },
   { name: "workflows-table", path: "/workflows", before: (page) => page.addInitScript(() => localStorage.setItem("deskhand.workflows", '"table"')), looks: few },
   ...["open", "decided", "expired", "withdrawn"].map((state) => ({ name: "link-" + state, path: link[state], script: false })),
