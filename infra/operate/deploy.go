@@ -47,7 +47,7 @@ func deploy(ctx context.Context, p *place, _ []string) error {
 	case err != nil:
 		return err
 	case !known:
-		p.say("The first deployment of %s: SAM asks for each parameter; docs/deploy.md says what to answer.", p.stack)
+		p.say("The first deployment of %s: SAM asks for each parameter; infra/operate/deploy.md says what to answer.", p.stack)
 		args = append(args, "--guided")
 	default:
 		args = append(args, "--no-fail-on-empty-changeset")

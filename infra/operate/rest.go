@@ -73,7 +73,7 @@ func (p *place) desk(ctx context.Context) (*desk, error) {
 		d.token = out.Token
 	default:
 		return nil, misuse{fmt.Sprintf("%s talks to %s/v1 and needs a token. Set TOKEN (the role admin does everything), "+
-			"or CLIENT_ID, CLIENT_SECRET and TOKEN_URL of a machine with the scope deskhand/admin; see docs/deploy.md", p.verb, d.url)}
+			"or CLIENT_ID, CLIENT_SECRET and TOKEN_URL of a machine with the scope deskhand/admin; see infra/operate/deploy.md", p.verb, d.url)}
 	}
 	var me struct{ Role string }
 	if err := d.call(ctx, http.MethodGet, "/v1/me", nil, &me); err != nil {
