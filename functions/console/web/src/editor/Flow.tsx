@@ -11,7 +11,7 @@ import { useEditor } from "./context";
 import { add, connect, edgeAt, move, refusal, type Spot } from "./edits";
 import { align, type Line } from "./guides";
 import Note, { type NoteNode } from "./Note";
-import { boxOf, isSticky, keyOf, moveStickies, stickiesOf } from "./stickies";
+import { boxOf, isSticky, keyOf, moveStickies, placeOf, stickiesOf } from "./stickies";
 import { framing } from "./useRoom";
 import Way from "./Way";
 
@@ -101,7 +101,7 @@ export default function Flow({ overlay }: { overlay?: Overlay }) {
   const steps = useMemo<CardNode[]>(
     () =>
       cards(d, kinds, overlay).map(({ id, label, x, y, card }) => {
-        const mine = problems.filter((p) => (p.node || "trigger") === id);
+        const mine = problems.filter((p) => placeOf(d, p) === id);
         const errors = mine.filter((p) => p.severity === "error").length;
         const words = mine.map((p) => p.message).join("\n");
         return {

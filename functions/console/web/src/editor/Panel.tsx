@@ -20,7 +20,7 @@ import Builder from "./fields/Builder";
 import { Json } from "./fields/lists";
 import { PreviewOf } from "./Preview";
 import Problems from "./Problems";
-import { colors, isSticky, setSticky, stickyOf } from "./stickies";
+import { boxOf, colors, isSticky, placeOf, setSticky, stickyOf } from "./stickies";
 import Trial from "./Trial";
 
 /** What is selected, to look at and to change. */
@@ -52,7 +52,7 @@ function Whole() {
 }
 
 function Note({ note: s, of }: { note: Sticky; of: string }) {
-  const { definition: d, edit, may, remove, catalog } = useEditor();
+  const { definition: d, edit, may, remove, catalog, problems } = useEditor();
   return (
     <div className="stack">
       <div className="panel-head">
@@ -64,6 +64,16 @@ function Note({ note: s, of }: { note: Sticky; of: string }) {
           <Textarea ariaLabel="Text" disabled={!may} rows={6} value={s.text} onChange={({ detail }) => edit(setSticky(d, of, { text: detail.value }), `${of}/text`)} />
         </div>
       </FormField>
+      <Own problems={problems.filter((p) => placeOf(d, p) === of)} bases={[]} />
+      <div className="row">
+        {(["width", "height"] as const).map((side) => (
+          <div className="wide" key={side}>
+            <FormField label={side === "width" ? "Width" : "Height"}>
+              <Input ariaLabel={side === "width" ? "Width" : "Height"} type="number" step={10} disabled={!may} value={String(boxOf(s)[side])} onChange={({ detail }) => Number(detail.value) > 0 && edit(setSticky(d, of, { [side]: Math.round(Number(detail.value)) }), `${of}/${side}`)} />
+            </FormField>
+          </div>
+        ))}
+      </div>
       <FormField label="Colour" stretch>
         <Pick label="Colour" disabled={!may} value={s.color ?? colors[0]!} options={colors.map((value) => ({ value }))} onChange={(color) => edit(setSticky(d, of, { color }), `${of}/color`)} />
       </FormField>
@@ -168,7 +178,7 @@ function Trigger() {
   const t = d.trigger;
   const kind = catalog.triggers.find((k) => k.type === t.type);
   const params = t.params ?? {};
-  const mine = problems.filter((p) => (p.node || "trigger") === "trigger");
+  const mine = problems.filter((p) => placeOf(d, p) === "trigger");
   return (
     <div className="stack">
       <h2>Trigger</h2>

@@ -2,6 +2,7 @@ import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import type { WorkflowProblem } from "../api/types";
 import { nameOf } from "../graph/model";
 import { useEditor } from "./context";
+import { isSticky, placeOf } from "./stickies";
 
 /** The server's problems, errors first; a click goes to the step. */
 export default function Problems({ problems, onGo }: { problems: WorkflowProblem[]; onGo?: () => void }) {
@@ -14,11 +15,11 @@ export default function Problems({ problems, onGo }: { problems: WorkflowProblem
           <button
             type="button"
             onClick={() => {
-              select([p.node || "trigger"], true);
+              select([placeOf(definition, p)], true);
               onGo?.();
             }}
           >
-            <StatusIndicator type={p.severity}>{nameOf(definition, p.node || "trigger", kinds)}</StatusIndicator>
+            <StatusIndicator type={p.severity}>{isSticky(placeOf(definition, p)) ? "Note" : nameOf(definition, p.node || "trigger", kinds)}</StatusIndicator>
             <div>{p.message}</div>
           </button>
         </li>

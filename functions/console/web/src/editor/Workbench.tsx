@@ -24,7 +24,7 @@ import { download } from "./picture";
 import Publish from "./Publish";
 import { useSamples } from "./sample";
 import type { Slice } from "./slice";
-import { addSticky, boxOf, isSticky, keyOf, moveStickies, removeStickies, stickiesOf, stickyOf } from "./stickies";
+import { addSticky, boxOf, isSticky, keyOf, moveStickies, placeOf, removeStickies, stickiesOf, stickyOf } from "./stickies";
 import TestBar, { overlayOf } from "./TestBar";
 import { useClip } from "./useClip";
 import { useDraft } from "./useDraft";
@@ -313,7 +313,7 @@ function Bench({ workflow: initial, catalog }: { workflow: Workflow; catalog: Ev
         return true;
       case "problems": {
         const p = draft.problems[nextProblem.current++ % Math.max(1, draft.problems.length)];
-        if (p) select([p.node || "trigger"], true);
+        if (p) select([placeOf(d, p)], true);
         else say("There are no problems.");
         return true;
       }

@@ -5,8 +5,8 @@ import FormField from "@cloudscape-design/components/form-field";
 import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useMemo, useRef, useEffect, useState } from "react";
-import { connect, edgeAt, refusal } from "./edits";
-import { nameOf, outputsOf } from "../graph/model";
+import { connect, edgeAt, refusal, removeEdge } from "./edits";
+import { edgeKey, nameOf, outputsOf } from "../graph/model";
 import { useEditor } from "./context";
 import { keys } from "./keys";
 import { Pick } from "./fields/basics";
@@ -25,11 +25,11 @@ export function Shortcuts({ onClose }: { onClose: () => void }) {
             <h3 style={{ margin: 0 }}>{g}</h3>
             <dl>
               {keys
-                .filter((k) => k.group === g)
+                .filter((k) => k.group === g && k.keys.length > 0)
                 .map((k) => (
                   <div key={k.id} style={{ display: "contents" }}>
                     <dt>
-                      {k.keys.map((x, i) => (
+                      {(k.as ? [k.as] : k.keys).map((x, i) => (
                         <span key={x}>
                           {i > 0 && " "}
                           <kbd>{shown(x)}</kbd>
@@ -90,7 +90,24 @@ export function Connect({ from, onClose }: { from: string; onClose: () => void }
             <Pick label="Way out" value={output} options={outputs.map((o) => ({ value: o.id, label: o.label || "Next", description: edgeAt(d, { from, output: o.id }) ? `leads to ${nameOf(d, edgeAt(d, { from, output: o.id })!.to, kinds)}` : "free" }))} onChange={(v) => v && setOutput(v)} />
           </FormField>
         )}
-        {there && <Alert type="info">It leads to {nameOf(d, there.to, kinds)} now; that connection is replaced.</Alert>}
+        {there && (
+          <Alert
+            type="info"
+            action={
+              <Button
+                onClick={() => {
+                  if (!edit(removeEdge(d, edgeKey(there)))) return;
+                  onClose();
+                  select([from], true);
+                }}
+              >
+                Delete it
+              </Button>
+            }
+          >
+            It leads to {nameOf(d, there.to, kinds)} now; that connection is replaced.
+          </Alert>
+        )}
         <FormField label="Leads to" description="Steps that would make the run go round in a circle are left out." errorText={why}>
           <Pick label="Leads to" value={to ?? ""} options={targets.map((n) => ({ value: n.id, label: nameOf(d, n.id, kinds), description: n.id }))} onChange={setTo} />
         </FormField>
@@ -111,7 +128,7 @@ export function Commands({ onRun, onClose }: { onRun: (command: string) => void;
     return () => clearTimeout(t);
   }, []);
   const all = [
-    ...keys.filter((k) => !k.shown && k.id !== "commands").map((k) => ({ id: k.id, words: k.words, hint: k.keys.map(shown).join(", "), run: () => onRun(k.id) })),
+    ...keys.filter((k) => !k.shown && k.id !== "commands" && k.id !== "nudge").map((k) => ({ id: k.id, words: k.words, hint: (k.as ? [k.as] : k.keys).map(shown).join(", "), run: () => onRun(k.id) })),
     ...["trigger", ...d.nodes.map((n) => n.id)].map((id) => ({ id: "node-" + id, words: `Go to ${nameOf(d, id, kinds)}`, hint: id, run: () => select([id], true) })),
   ];
   const parts = query.toLowerCase().split(/\s+/).filter(Boolean);

@@ -4,6 +4,8 @@ export interface Key {
   id: string;
   /** As shown; Ctrl is ⌘ on a Mac. */
   keys: string[];
+  /** What the sheet shows instead, where that would be long. */
+  as?: string;
   words: string;
   group: "Add and connect" | "Change" | "Move around" | "Draft";
   /** Also while a text field has the focus. */
@@ -14,7 +16,7 @@ export interface Key {
 
 export const keys: Key[] = [
   { id: "add", keys: ["N"], words: "Add a step after the selected one", group: "Add and connect" },
-  { id: "connect", keys: ["C"], words: "Connect the selected step to another", group: "Add and connect" },
+  { id: "connect", keys: ["C"], words: "Connect the selected step to another, or take a connection away", group: "Add and connect" },
   { id: "note", keys: ["S"], words: "Add a sticky note", group: "Add and connect" },
   { id: "copy", keys: ["Ctrl+C"], words: "Copy", group: "Change" },
   { id: "cut", keys: ["Ctrl+X"], words: "Cut", group: "Change" },
@@ -26,7 +28,7 @@ export const keys: Key[] = [
   { id: "undo", keys: ["Ctrl+Z"], words: "Undo", group: "Change" },
   { id: "redo", keys: ["Ctrl+Shift+Z", "Ctrl+Y"], words: "Redo", group: "Change" },
   { id: "tidy", keys: ["Shift+A"], words: "Tidy up", group: "Change" },
-  { id: "nudge", keys: ["Ctrl+↑", "Ctrl+↓", "Ctrl+←", "Ctrl+→"], words: "Move what is selected on the canvas", group: "Change" },
+  { id: "nudge", keys: ["Ctrl+↑", "Ctrl+↓", "Ctrl+←", "Ctrl+→"], as: "Ctrl+arrows", words: "Move what is selected on the canvas", group: "Change" },
   { id: "walk", keys: ["↑", "↓", "←", "→"], words: "Go along the graph", group: "Move around", shown: true },
   { id: "settings", keys: ["Enter"], words: "Go to the settings of the selected step; Esc goes back", group: "Move around" },
   { id: "all", keys: ["Ctrl+A"], words: "Select all", group: "Move around" },

@@ -1,4 +1,4 @@
-import type { Definition, Sticky } from "../api/types";
+import type { Definition, Sticky, WorkflowProblem } from "../api/types";
 import { freeId, type Spot } from "./edits";
 
 // Notes that stand free on the canvas. On the canvas and in a selection they go by
@@ -15,6 +15,13 @@ export const stickyOf = (d: Definition, key: string) => (isSticky(key) ? d.stick
 /** Those that can be drawn; a definition that somebody typed may hold anything. */
 export const stickiesOf = (d: Definition): Sticky[] =>
   (Array.isArray(d.stickies) ? d.stickies : []).filter((s) => !!s && typeof s === "object" && typeof s.id === "string" && Number.isFinite(s.x) && Number.isFinite(s.y));
+
+/** What on the canvas a problem is of: a note, a step, or else the trigger. */
+export function placeOf(d: Definition, p: WorkflowProblem): string {
+  const note = /^\/stickies\/(\d+)/.exec(p.path)?.[1];
+  const s = note === undefined ? undefined : d.stickies?.[Number(note)];
+  return typeof s?.id === "string" ? keyOf(s) : p.node || "trigger";
+}
 
 export const boxOf = (s: Sticky) => ({ x: s.x, y: s.y, width: s.width || size.width, height: s.height || size.height });
 
