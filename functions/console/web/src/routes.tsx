@@ -1,6 +1,7 @@
 import { lazy, Suspense } from "react";
 import { Redirect, Route, Switch } from "wouter";
 import NotFound from "./layout/NotFound";
+import { useBare } from "./layout/page";
 import { Loading } from "./parts/states";
 import Workflows from "./workflows/List";
 
@@ -26,6 +27,19 @@ const Settings = lazy(() => import("./settings/SettingsPage"));
 const FailedMail = lazy(() => import("./settings/FailedMailPage"));
 const Audit = lazy(() => import("./settings/AuditPage"));
 
+function Edit({ id }: { id: string }) {
+  useBare([
+    { text: "Workflows", href: "/workflows" },
+    { text: "…", href: `/workflows/${id}` },
+    { text: "Edit", href: `/workflows/${id}/edit` },
+  ]);
+  return (
+    <Suspense fallback={<Loading />}>
+      <Editor id={id} />
+    </Suspense>
+  );
+}
+
 export default function Routes() {
   return (
     <Suspense fallback={<Loading />}>
@@ -35,7 +49,7 @@ export default function Routes() {
         </Route>
         <Route path="/workflows" component={Workflows} />
         <Route path="/workflows/:id">{({ id }) => <Workflow id={id} tab="overview" key={id} />}</Route>
-        <Route path="/workflows/:id/edit">{({ id }) => <Editor id={id} key={id} />}</Route>
+        <Route path="/workflows/:id/edit">{({ id }) => <Edit id={id} key={id} />}</Route>
         <Route path="/workflows/:id/runs">{({ id }) => <Workflow id={id} tab="runs" key={id} />}</Route>
         <Route path="/workflows/:id/versions">{({ id }) => <Workflow id={id} tab="versions" key={id} />}</Route>
         <Route path="/workflows/:id/events">{({ id }) => <Workflow id={id} tab="events" key={id} />}</Route>

@@ -1,4 +1,4 @@
-import { createContext, useContext, useEffect, useMemo, useState, type ReactNode } from "react";
+import { createContext, useContext, useEffect, useLayoutEffect, useMemo, useState, type ReactNode } from "react";
 
 // What a page says about itself to the frame around it.
 
@@ -37,4 +37,12 @@ export function usePage(title: string, crumbs: Crumb[], bare = false) {
     document.title = title ? title + " – Deskhand" : "Deskhand";
     set({ title, crumbs: JSON.parse(path) as Crumb[], bare });
   }, [title, path, bare, set]);
+}
+
+/** Makes the frame bare before a page that wants it so is there: the page comes in its own
+ *  chunk, and what is seen would jump. The page then gives its own names. */
+export function useBare(crumbs: Crumb[]) {
+  const { set } = useContext(Context);
+  const path = JSON.stringify(crumbs);
+  useLayoutEffect(() => set({ title: "", crumbs: JSON.parse(path) as Crumb[], bare: true }), [path, set]);
 }
