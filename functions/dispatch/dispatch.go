@@ -51,11 +51,6 @@ type answerer interface {
 	Answer(ctx context.Context, token string, output []byte) error
 }
 
-// queue takes a message of our own into the queue that feeds dispatch.
-type queue interface {
-	Send(ctx context.Context, body []byte) error
-}
-
 type dispatcher struct {
 	store    eventStore
 	launcher *launch.Launcher

@@ -61,6 +61,7 @@ func (d *dispatcher) each(ctx context.Context, e *event.Stored, p progress) (don
 		return true, d.store.RecordMatches(ctx, e.ID, []event.Match{verdict})
 	}
 	for {
+		page := p
 		entities, next, err := d.page(ctx, spec.Each, p.Cursor)
 		if err != nil {
 			return true, err
@@ -71,7 +72,14 @@ func (d *dispatcher) each(ctx context.Context, e *event.Stored, p progress) (don
 				WorkflowID: e.WorkflowID, Subject: child.Subject, Detail: e.Detail}
 			started, err := d.startFor(ctx, &child.Stored, subject, candidate, *rt)
 			if err != nil {
-				return true, fmt.Errorf("%s %s: %w", spec.Each, child.entity, err)
+				err = fmt.Errorf("%s %s: %w", spec.Each, child.entity, err)
+			}
+			if fault.IsThrottled(err) { // those of the page that were started are found again
+				body, _ := json.Marshal(map[string]progress{"each": page})
+				return true, rest{err, body}
+			}
+			if err != nil {
+				return true, err
 			}
 			if p.Looked++; started {
 				p.Started++

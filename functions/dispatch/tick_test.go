@@ -17,11 +17,23 @@ import (
 )
 
 // messages is the queue as dispatch writes to it.
-type messages struct{ bodies [][]byte }
+type messages struct {
+	bodies [][]byte
+	delays []time.Duration
+	tries  []int
+	fail   error
+}
 
 func (m *messages) Send(_ context.Context, body []byte) error {
 	m.bodies = append(m.bodies, body)
 	return nil
+}
+
+func (m *messages) Later(_ context.Context, body []byte, delay time.Duration, tries int) error {
+	if m.fail == nil {
+		m.bodies, m.delays, m.tries = append(m.bodies, body), append(m.delays, delay), append(m.tries, tries)
+	}
+	return m.fail
 }
 
 const tickets = 60 // of which every tenth is pending

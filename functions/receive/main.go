@@ -25,7 +25,11 @@ func main() {
 			d := delivery(rec.SES, prefix)
 			d.Again = rec.EventSource == inbound.SourceAgain
 			ctx := trail.With(ctx, trail.Delivery, d.ID)
-			o, err := r.Receive(ctx, d)
+			var o inbound.Outcome
+			err := patiently(ctx, func() (err error) {
+				o, err = r.Receive(ctx, d)
+				return err
+			})
 			if err != nil {
 				return nil, host.Fail(ctx, err)
 			}

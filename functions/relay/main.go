@@ -19,7 +19,9 @@ import (
 
 func main() {
 	h := host.New()
-	b := &bus.Bus{Client: eventbridge.NewFromConfig(h.AWS), Name: host.Env("BUS")}
+	// Patient: the stream gives a batch eleven times, each of these for some ten seconds. What a
+	// quota outlasts that has its mark for the sweep, which publishes it again.
+	b := &bus.Bus{Client: eventbridge.NewFromConfig(h.AWS), Name: host.Env("BUS"), Tries: 12}
 	lambda.Start(host.Handler(nil, func(ctx context.Context, e events.DynamoDBEvent) (events.DynamoDBEventResponse, error) {
 		return relay(ctx, b, e)
 	}))

@@ -72,6 +72,7 @@ type sweeper struct {
 	ager      *erase.Ager // removes what is too old to keep
 	publicURL string
 	now       func() time.Time
+	held      bool // Step Functions takes no more starts in this tick
 }
 
 // tally says what a tick did.
@@ -90,6 +91,7 @@ type tally struct {
 // sweep looks at everything that is due. One thing that fails does not keep the others.
 func (s *sweeper) sweep(ctx context.Context) (tally, error) {
 	var t tally
+	s.held = false
 	items, err := s.store.Due(ctx, s.now(), perTick)
 	if err != nil {
 		return t, err
@@ -178,9 +180,13 @@ func (s *sweeper) run(ctx context.Context, it store.DueItem, t *tally) error {
 	if rec.Status.Ended() {
 		return s.store.SetDue(ctx, it, time.Time{})
 	}
+	if rec.Status == run.Starting && s.held { // the others have to wait as well
+		return s.store.SetDue(ctx, it, s.now().Add(againEvent))
+	}
 	if rec.Status == run.Starting {
 		t.Started++
 		_, err := s.launcher.Finish(ctx, rec) // it stays due: the next tick looks at the run
+		s.held = fault.IsThrottled(err)
 		return err
 	}
 	open, err := s.recorder.Repair(ctx, rec)

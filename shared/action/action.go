@@ -39,6 +39,7 @@ type Request struct {
 	Context  json.RawMessage   `json:"context,omitempty"` // for ai.*
 	Token    string            `json:"token,omitempty"`
 	Timeout  int               `json:"timeout,omitempty"` // seconds; for http.request
+	Patient  bool              `json:"patient,omitempty"` // the state has a retrier for "throttled"; those of older releases have none
 }
 
 // Refs name what the run is about; absent ones are "".
@@ -123,6 +124,9 @@ func (g Registry) Do(ctx context.Context, r *Request) (*Response, error) {
 	}
 	begin := time.Now()
 	resp, err := a.Do(ctx, r)
+	if fault.IsThrottled(err) && !r.Patient {
+		err = &fault.Error{Code: fault.Unavailable, Message: fault.Message(err), Cause: err}
+	}
 	if err == nil { // what failed is told by who called
 		slog.InfoContext(ctx, "step done", "type", r.Type, "redrive", r.Redrive, "ms", time.Since(begin).Milliseconds())
 	}

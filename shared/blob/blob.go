@@ -35,7 +35,7 @@ func (b Bucket) Get(ctx context.Context, key string) ([]byte, error) {
 		return nil, fault.New(fault.NotFound, "there is no object %s", key)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("get %s: %w", key, err)
+		return nil, mend(err, "get %s", key)
 	}
 	defer out.Body.Close()
 	if n := aws.ToInt64(out.ContentLength); n > MaxGet {
@@ -44,9 +44,22 @@ func (b Bucket) Get(ctx context.Context, key string) ([]byte, error) {
 	var buf bytes.Buffer
 	buf.Grow(int(aws.ToInt64(out.ContentLength)) + 512)
 	if _, err := io.Copy(&buf, io.LimitReader(out.Body, MaxGet+1)); err != nil {
-		return nil, fmt.Errorf("get %s: %w", key, err)
+		return nil, mend(err, "get %s", key)
 	}
 	return buf.Bytes(), nil
+}
+
+// mend puts words before an error, and tells a quota from all else.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+func mend(err error, format string, args ...any) error {
+	var api interface{ ErrorCode() string }
+	if errors.As(err, &api) {
+		switch api.ErrorCode() {
+		case "SlowDown", "ServiceUnavailable", "503 SlowDown", "RequestLimitExceeded", "ThrottlingException":
+			return fault.Throttled(err, "the bucket takes no more at this rate")
+		}
+	}
+	return fmt.Errorf(format+": %w", append(args, err)...)
 }
 
 // Put writes an object.
@@ -54,7 +67,7 @@ func (b Bucket) Put(ctx context.Context, key string, data []byte, contentType st
 	_, err := b.Client.PutObject(ctx, &s3.PutObjectInput{Bucket: aws.String(b.Name), Key: aws.String(key),
 		Body: bytes.NewReader(data), ContentType: aws.String(contentType)})
 	if err != nil {
-		return fmt.Errorf("put %s: %w", key, err)
+		return mend(err, "put %s", key)
 	}
 	return nil
 }
@@ -65,7 +78,7 @@ func (b Bucket) Link(ctx context.Context, key, fileName string, life time.Durati
 	req, err := s3.NewPresignClient(b.Client).PresignGetObject(ctx, &s3.GetObjectInput{Bucket: aws.String(b.Name), Key: aws.String(key),
 		ResponseContentDisposition: aws.String(mime.FormatMediaType("attachment", map[string]string{"filename": fileName}))}, s3.WithPresignExpires(life))
 	if err != nil {
-		return "", fmt.Errorf("link to %s: %w", key, err)
+		return "", mend(err, "link to %s", key)
 	}
 	return req.URL, nil
 }

@@ -2,7 +2,6 @@ package blob
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -11,7 +10,7 @@ import (
 // Delete removes an object; that there is none is no error.
 func (b Bucket) Delete(ctx context.Context, key string) error {
 	if _, err := b.Client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: aws.String(b.Name), Key: aws.String(key)}); err != nil {
-		return fmt.Errorf("delete %s: %w", key, err)
+		return mend(err, "delete %s", key)
 	}
 	return nil
 }

@@ -4,10 +4,14 @@
 package bus
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
@@ -29,10 +33,11 @@ const (
 type Bus struct {
 	Client *eventbridge.Client
 	Name   string
+	Tries  int // of what the bus does not take at this rate; 0 is 5, within a second
 }
 
 // Publish puts envelopes (JSON of event.Event) on the bus, ten to a call, and returns
-// the indexes of those that were not taken, in order.
+// the indexes of those that were not taken after some tries, in order.
 func (b *Bus) Publish(ctx context.Context, envelopes []json.RawMessage) (failed []int, err error) {
 	envelopes = slices.Clone(envelopes)
 	for i, data := range envelopes {
@@ -53,17 +58,63 @@ func (b *Bus) Publish(ctx context.Context, envelopes []json.RawMessage) (failed 
 				Detail: aws.String(string(data)), Time: aws.Time(e.Time),
 			})
 		}
-		out, err := b.Client.PutEvents(ctx, in)
+		refused, err := b.put(ctx, in.Entries)
 		if err != nil {
-			return nil, fmt.Errorf("put events: %w", err)
+			return nil, err
 		}
-		for i, entry := range out.Entries {
-			if entry.ErrorCode != nil {
-				failed = append(failed, start+i)
-			}
+		for _, i := range refused {
+			failed = append(failed, start+i)
 		}
 	}
 	return failed, nil
+}
+
+// Pauses between the tries of the entries that a call did not take, with full jitter: a call
+// that takes some of its entries is a success to the SDK, which therefore does not repeat it.
+const (
+	fewTries  = 5
+	firstWait = 50 * time.Millisecond
+	longWait  = 2 * time.Second
+)
+
+// put gives the indexes of the entries that were not taken in the end.
+func (b *Bus) put(ctx context.Context, entries []types.PutEventsRequestEntry) ([]int, error) {
+	left := make([]int, len(entries))
+	for i := range entries {
+		left[i] = i
+	}
+	for try := 0; ; try++ {
+		in := &eventbridge.PutEventsInput{}
+		for _, i := range left {
+			in.Entries = append(in.Entries, entries[i])
+		}
+		out, err := b.Client.PutEvents(ctx, in)
+		if err != nil && !throttled(err) {
+			return nil, fmt.Errorf("put events: %w", err)
+		}
+		if err == nil {
+			var refused []int
+			for i, entry := range out.Entries {
+				if entry.ErrorCode != nil {
+					refused = append(refused, left[i])
+				}
+			}
+			left = refused
+		}
+		if len(left) == 0 || try+1 >= cmp.Or(b.Tries, fewTries) {
+			return left, nil
+		}
+		select {
+		case <-ctx.Done():
+			return left, nil
+		case <-time.After(rand.N(min(firstWait<<min(try, 10), longWait))):
+		}
+	}
+}
+
+func throttled(err error) bool {
+	var api interface{ ErrorCode() string }
+	return errors.As(err, &api) && api.ErrorCode() == "ThrottlingException"
 }
 
 // batch is the end of the call that begins at start: one envelope at least.

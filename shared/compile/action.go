@@ -18,7 +18,16 @@ const (
 // https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html#bp-lambda-serviceexception
 var transient = []string{
 	"Lambda.ClientExecutionTimeoutException", "Lambda.ServiceException", "Lambda.AWSLambdaException",
-	"Lambda.SdkClientException", "Lambda.TooManyRequestsException", "unavailable",
+	"Lambda.SdkClientException", "unavailable",
+}
+
+// throttled are the errors of a quota: nothing has happened, and it will be possible
+// later. The longest quota is SES's of 24 hours; with full jitter a pause is half of its
+// bound on average, so that these retries last 256 × 450 s, a day and eight hours.
+var throttled = []string{"throttled", "Lambda.TooManyRequestsException"}
+
+func retryThrottled() asl.Retrier {
+	return asl.Retrier{ErrorEquals: throttled, IntervalSeconds: 5, MaxAttempts: asl.Int(256), BackoffRate: 2, MaxDelaySeconds: 900, JitterStrategy: "FULL"}
 }
 
 func retryTransient() asl.Retrier {
@@ -31,9 +40,10 @@ const longestDelay = 86_400
 // lateness is what a state outlives the timeout by that its function was told.
 const lateness = 10 * time.Second
 
-// retries are the transient ones and the node's own.
+// retries are those of a quota, the transient ones and the node's own. The first that
+// names an error counts: a quota uses up no retry of the node's.
 func retries(s *step) ([]asl.Retrier, error) {
-	out := []asl.Retrier{retryTransient()}
+	out := []asl.Retrier{retryThrottled(), retryTransient()}
 	if s.Retry == nil {
 		return out, nil
 	}
@@ -76,6 +86,7 @@ func (b *builder) arguments(s *step, extra map[string]any) map[string]any {
 		"v":        1, // of the call, see action.Version
 		"type":     s.Type,
 		"node":     s.ID,
+		"patient":  true, // it knows the error of a quota, see retryThrottled
 		"run":      expression(input + ".run.id"),
 		"redrive":  expression("$states.context.Execution.RedriveCount"),
 		"workflow": expression(input + ".workflow"),

@@ -46,7 +46,7 @@ func (b *builder) hours(s *step) error {
 	st := &asl.State{
 		Type: asl.Task, Resource: invoke, TimeoutSeconds: 60, Next: s.ID,
 		Arguments: b.arguments(s, map[string]any{"type": workflow.TypeHours, "params": map[string]any{"tests": tests, "times": expression(object(times))}}),
-		Retry:     []asl.Retrier{retryTransient()},
+		Retry:     []asl.Retrier{retryThrottled(), retryTransient()},
 		Assign:    b.assign(s, nil),
 		Output:    expression(asObject(payload+".result", "{}")),
 	}

@@ -35,7 +35,7 @@ func (b *builder) waiting(s *step) error {
 		Type: asl.Task, Resource: invokeToken,
 		Arguments:      b.arguments(s, map[string]any{"params": params, "token": expression("$states.context.Task.Token")}),
 		TimeoutSeconds: limit,
-		Retry:          []asl.Retrier{retryTransient()},
+		Retry:          []asl.Retrier{retryThrottled(), retryTransient()},
 		Catch:          []asl.Catcher{{ErrorEquals: []string{"States.Timeout"}, Assign: b.assign(s, asked), Next: resume}},
 		Assign:         b.assign(s, asked),
 		Next:           resume,
@@ -46,7 +46,7 @@ func (b *builder) waiting(s *step) error {
 	arguments := b.argumentsSettled(&settled)
 	st := &asl.State{
 		Type: asl.Task, Resource: invoke, Arguments: arguments, TimeoutSeconds: 60,
-		Retry:  []asl.Retrier{retryTransient()},
+		Retry:  []asl.Retrier{retryThrottled(), retryTransient()},
 		Assign: b.results(s, true),
 		Output: expression(asObject(payload+".result", "{}")),
 		Next:   choice,

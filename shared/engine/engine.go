@@ -47,7 +47,7 @@ func (e *Engine) Start(ctx context.Context, versionArn, runID string, input []by
 	}
 	out, err := e.client.StartExecution(ctx, &sfn.StartExecutionInput{
 		StateMachineArn: aws.String(versionArn), Name: aws.String(runID), Input: aws.String(string(input)),
-	})
+	}, atOnce)
 	var exists *types.ExecutionAlreadyExists
 	if errors.As(err, &exists) {
 		return run.ExecutionArn(versionArn, runID), nil
@@ -62,6 +62,21 @@ func (e *Engine) Start(ctx context.Context, versionArn, runID string, input []by
 		return "", mend(err, "start execution %s", runID)
 	}
 	return aws.ToString(out.ExecutionArn), nil
+}
+
+// atOnce has the SDK not wait when there are too many starts: whoever asked puts the start
+// off, and does something else meanwhile.
+func atOnce(o *sfn.Options) { o.Retryer = notQuotas{o.Retryer} }
+
+type notQuotas struct{ aws.Retryer }
+
+// IsErrorRetryable is false for what a quota forbids.
+func (r notQuotas) IsErrorRetryable(err error) bool {
+	var api interface{ ErrorCode() string }
+	if errors.As(err, &api) && (api.ErrorCode() == "ThrottlingException" || api.ErrorCode() == "ExecutionLimitExceeded") {
+		return false
+	}
+	return r.Retryer.IsErrorRetryable(err)
 }
 
 // ErrGone says that the task behind a token waits no more.
@@ -140,7 +155,9 @@ func mend(err error, format string, args ...any) error {
 	var api interface{ ErrorCode() string }
 	if errors.As(err, &api) {
 		switch api.ErrorCode() {
-		case "ThrottlingException", "ExecutionLimitExceeded", "ServiceUnavailable", "InternalFailure", "ConflictException", "StateMachineDeleting":
+		case "ThrottlingException", "ExecutionLimitExceeded":
+			return fault.Throttled(err, "%s: Step Functions takes no more at this rate", words)
+		case "ServiceUnavailable", "InternalFailure", "ConflictException", "StateMachineDeleting":
 			return &fault.Error{Code: fault.Unavailable, Message: words + ": Step Functions is busy, try again", Cause: err}
 		}
 	}

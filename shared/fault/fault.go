@@ -42,6 +42,19 @@ func (e *Error) Error() string {
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Cause }
 
+// throttled is the name of errors of a quota: nothing has happened, and nothing is wrong.
+const throttled = "throttled"
+
+// Throttled makes an error of a quota of AWS (or of who else was asked): it is
+// Unavailable, what was asked for did not happen, and it will be possible later. States
+// try such a step again for a day and more, where they try other Unavailable ones for minutes.
+func Throttled(cause error, format string, args ...any) *Error {
+	return &Error{Code: Unavailable, Name: throttled, Message: fmt.Sprintf(format, args...), Cause: cause}
+}
+
+// IsThrottled tells whether err is one of a quota.
+func IsThrottled(err error) bool { return err != nil && Name(err) == throttled }
+
 // New makes an error of a code.
 func New(code Code, format string, args ...any) *Error {
 	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}

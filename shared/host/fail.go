@@ -69,7 +69,7 @@ func Fail(ctx context.Context, err error, attrs ...any) error {
 		switch code := api.ErrorCode(); {
 		case strings.HasPrefix(code, "AccessDenied"):
 			name, message = "access_denied", fmt.Sprintf("%s: %s", code, api.ErrorMessage())
-		case strings.Contains(code, "Throttl") || code == "ProvisionedThroughputExceededException" || code == "RequestLimitExceeded":
+		case strings.Contains(code, "Throttl") || code == "ProvisionedThroughputExceededException" || code == "RequestLimitExceeded" || code == "SlowDown":
 			name, message = string(fault.Unavailable), "AWS is throttling: "+code
 		}
 	}

@@ -6,6 +6,7 @@ package launch
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -29,6 +30,10 @@ type Store interface {
 type Engine interface {
 	Start(ctx context.Context, versionArn, runID string, input []byte) (executionArn string, err error)
 }
+
+// ErrRecorded is wrapped by the error of a start that Step Functions did not take at this
+// rate: the run is there, and the sweep starts it if nobody does before.
+var ErrRecorded = errors.New("the run is recorded")
 
 // Launcher starts runs.
 type Launcher struct {
@@ -94,6 +99,9 @@ func (l *Launcher) start(ctx context.Context, r run.Run, input []byte) (run.Run,
 	arn, err := l.Engine.Start(ctx, r.VersionArn, r.ID, input)
 	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Unprocessable) {
 		return l.fail(ctx, r, fault.Message(err))
+	}
+	if fault.IsThrottled(err) {
+		return r, fault.Throttled(errors.Join(ErrRecorded, err), "run %s is recorded, and starts as soon as Step Functions takes it", r.ID)
 	}
 	if err != nil {
 		return r, err

@@ -1,11 +1,13 @@
 package rest
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 
 	"github.com/deskhand/deskhand/shared/engine"
 	"github.com/deskhand/deskhand/shared/fault"
+	"github.com/deskhand/deskhand/shared/launch"
 	"github.com/deskhand/deskhand/shared/run"
 )
 
@@ -95,7 +97,7 @@ func (s *Server) restart(r *http.Request, rec run.Run) (*answer, error) {
 		}
 	}
 	again, _, err := s.Launcher.Launch(r.Context(), e, message, rt, rec.ID)
-	if err != nil {
+	if err != nil && !errors.Is(err, launch.ErrRecorded) {
 		return nil, err
 	}
 	changed(r, "", "restart as run "+again.ID)

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 
 	"github.com/deskhand/deskhand/shared/compile"
@@ -11,6 +12,7 @@ import (
 	"github.com/deskhand/deskhand/shared/event"
 	"github.com/deskhand/deskhand/shared/fault"
 	"github.com/deskhand/deskhand/shared/id"
+	"github.com/deskhand/deskhand/shared/launch"
 	"github.com/deskhand/deskhand/shared/match"
 	"github.com/deskhand/deskhand/shared/run"
 	"github.com/deskhand/deskhand/shared/store"
@@ -222,7 +224,7 @@ func (s *Server) startByHand(r *http.Request) (*answer, error) {
 		return nil, err
 	}
 	rec, _, err := s.Launcher.Launch(r.Context(), &e, message, rt, "")
-	if err != nil {
+	if err != nil && !errors.Is(err, launch.ErrRecorded) {
 		return nil, err
 	}
 	verdict.RunID = rec.ID

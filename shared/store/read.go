@@ -53,7 +53,7 @@ func (s *Store) batch(ctx context.Context, keys []key) ([]item, error) {
 		keys = keys[n:]
 		for try := 0; len(ask) > 0; try++ {
 			if try == maxTries {
-				return nil, fault.New(fault.Unavailable, "the table is busy; try again")
+				return nil, fault.Throttled(nil, "the table takes no more at this rate")
 			}
 			if try > 0 {
 				if err := pause(ctx, try); err != nil {

@@ -27,6 +27,9 @@ func (s *Store) retry(ctx context.Context, call func() error) error {
 		if err == nil || !passing(err) {
 			return err
 		}
+		if try+1 == maxTries && throttled(err) {
+			return fault.Throttled(err, "the table takes no more at this rate")
+		}
 		if try+1 == maxTries {
 			return &fault.Error{Code: fault.Unavailable, Message: "the table is busy; try again", Cause: err}
 		}
@@ -47,6 +50,29 @@ func pause(ctx context.Context, try int) error {
 	case <-t.C:
 		return nil
 	}
+}
+
+// throttled tells whether a call failed by a quota, and by nothing else.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
+func throttled(err error) bool {
+	var canceled *types.TransactionCanceledException
+	if errors.As(err, &canceled) {
+		for _, r := range canceled.CancellationReasons {
+			if r.Code != nil && (*r.Code == "ThrottlingError" || *r.Code == "ProvisionedThroughputExceeded") {
+				return true
+			}
+		}
+		return false
+	}
+	var api smithy.APIError
+	if !errors.As(err, &api) {
+		return false
+	}
+	switch api.ErrorCode() {
+	case "ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded":
+		return true
+	}
+	return false
 }
 
 // passing tells whether an error may be gone the next time.

@@ -134,6 +134,7 @@ type Endpoint struct {
 	Account string
 	Region  string
 	Auth    Authorizer
+	Quotas  *Throttle // nil keeps none
 
 	mu       sync.RWMutex
 	services map[string]Service
@@ -168,6 +169,9 @@ func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		WriteJSON(w, "application/json", nil, &Error{Code: "RequestEntityTooLarge", Message: err.Error(), Status: http.StatusRequestEntityTooLarge})
 		return
+	}
+	if e.Quotas != nil {
+		s = throttled{s, e.Quotas}
 	}
 	if region == "" {
 		region = e.Region

@@ -23,6 +23,7 @@ func (s *Stack) handler() (http.Handler, error) {
 	mux := http.NewServeMux()
 	s.Issuer.Register(mux)
 	mux.Handle("/local/", s.Mail.Handler())
+	mux.Handle("/local/throttle", s.throttle())
 	mux.Handle("/", gateway)
 	return mux, nil
 }

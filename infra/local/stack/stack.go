@@ -59,6 +59,7 @@ type Stack struct {
 	States   *states.Service
 	Mail     *ses.Service
 	Issuer   *issuer.Issuer
+	Quotas   *awshttp.Throttle // of the AWS endpoint; none at first
 
 	db      *disk.DB
 	sqs     *sqs.Service
@@ -113,7 +114,8 @@ func Start(ctx context.Context, cfg Config) (s *Stack, err error) {
 	if err != nil {
 		return s, err
 	}
-	endpoint := &awshttp.Endpoint{Account: account, Region: region, Auth: s.IAM}
+	s.Quotas = &awshttp.Throttle{Now: s.Clock.Now}
+	endpoint := &awshttp.Endpoint{Account: account, Region: region, Auth: s.IAM, Quotas: s.Quotas}
 	for name, service := range map[string]awshttp.Service{"dynamodb": s.DynamoDB, "sqs": s.sqs, "events": s.events, "s3": s.s3,
 		"ses": s.Mail, "states": s.States, "lambda": s.Lambda, "scheduler": s.sched,
 		"cloudformation": described, "logs": s.logGroups()} {

@@ -103,7 +103,10 @@ func mend(err error) error {
 	var late *types.ModelTimeoutException
 	var cold *types.ModelNotReadyException
 	var inside *types.InternalServerException
-	if errors.As(err, &throttled) || errors.As(err, &down) || errors.As(err, &late) || errors.As(err, &cold) || errors.As(err, &inside) {
+	if errors.As(err, &throttled) {
+		return fault.Throttled(err, "the model takes no more at this rate")
+	}
+	if errors.As(err, &down) || errors.As(err, &late) || errors.As(err, &cold) || errors.As(err, &inside) {
 		return &fault.Error{Code: fault.Unavailable, Message: "the model is busy", Cause: err}
 	}
 	return &fault.Error{Code: fault.Unprocessable, Name: "model_failed", Message: "the model did not answer: " + err.Error(), Cause: err}

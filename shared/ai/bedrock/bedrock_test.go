@@ -110,7 +110,7 @@ func TestFaults(t *testing.T) {
 		s    service
 		want string
 	}{
-		"throttled": {service{status: 429, errorType: "ThrottlingException", body: `{"message":"slow"}`}, "unavailable"},
+		"throttled": {service{status: 429, errorType: "ThrottlingException", body: `{"message":"slow"}`}, "throttled"},
 		"down":      {service{status: 503, errorType: "ServiceUnavailableException", body: `{"message":"x"}`}, "unavailable"},
 		"not ready": {service{status: 429, errorType: "ModelNotReadyException", body: `{"message":"x"}`}, "unavailable"},
 		"denied":    {service{status: 403, errorType: "AccessDeniedException", body: `{"message":"no access to the model"}`}, "model_failed"},

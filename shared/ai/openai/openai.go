@@ -155,7 +155,10 @@ func refused(status int, data []byte) error {
 	if len(why) > 300 {
 		why = strings.ToValidUTF8(why[:300], "")
 	}
-	if status == 408 || status == 409 || status == 429 || status >= 500 {
+	if status == 429 {
+		return fault.Throttled(fmt.Errorf("%d: %q", status, why), "the model takes no more at this rate")
+	}
+	if status == 408 || status == 409 || status >= 500 {
 		return &fault.Error{Code: fault.Unavailable, Message: "the model is busy", Cause: fmt.Errorf("%d: %q", status, why)}
 	}
 	return fault.Named(fault.Unprocessable, "model_failed", "the model's endpoint answered %d: %q", status, why)

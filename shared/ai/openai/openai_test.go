@@ -102,7 +102,7 @@ func TestFaults(t *testing.T) {
 		body   string
 		want   string
 	}{
-		"rate":       {429, `{"error":{"message":"slow down","type":"rate_limit"}}`, "unavailable"},
+		"rate":       {429, `{"error":{"message":"slow down","type":"rate_limit"}}`, "throttled"},
 		"down":       {503, `<html>`, "unavailable"},
 		"key":        {401, `{"error":{"message":"Incorrect API key"}}`, "model_failed"},
 		"model":      {404, `{"error":"model not found"}`, "model_failed"},

@@ -48,21 +48,30 @@ func (s Sender) Send(ctx context.Context, from string, to []string, raw []byte) 
 		}
 		return "", fmt.Errorf("%w: %w", action.ErrUnknown, err)
 	}
-	switch api.ErrorCode() {
-	case "TooManyRequestsException", "LimitExceededException", "ThrottlingException", "InternalServiceErrorException", "ServiceUnavailable":
+	switch code := api.ErrorCode(); {
+	case quota(code):
+		// The rate or the quota of a day; SES has dropped the mail.
+		// https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas-errors.html
+		return "", fault.Throttled(err, "SES takes no more at this rate: %s", api.ErrorMessage())
+	case code == "InternalServiceErrorException" || code == "ServiceUnavailable":
 		return "", &fault.Error{Code: fault.Unavailable, Message: "SES is busy: " + api.ErrorMessage(), Cause: err}
-	case "AccessDeniedException", "AccessDenied":
+	case code == "AccessDeniedException" || code == "AccessDenied":
 		return "", &fault.Error{Code: fault.Forbidden, Name: "access_denied", Message: "SES refused: " + api.ErrorMessage(), Cause: err}
 	}
 	return "", &fault.Error{Code: fault.Unprocessable, Name: "mail_refused", Message: "SES refused the mail: " + api.ErrorMessage(), Cause: err}
 }
 
+func quota(code string) bool {
+	return code == "TooManyRequestsException" || code == "LimitExceededException" || code == "ThrottlingException" || code == "Throttling"
+}
+
 // onlyRefused lets the SDK try again only what SES answered: a connection that broke
-// may have carried the mail, and a second try would send it twice.
+// may have carried the mail, and a second try would send it twice. What a quota forbids is
+// for the state to try again, which costs no running function.
 type onlyRefused struct{ aws.Retryer }
 
 // IsErrorRetryable is true for answers of SES that ask for another try.
 func (r onlyRefused) IsErrorRetryable(err error) bool {
 	var api interface{ ErrorCode() string }
-	return errors.As(err, &api) && r.Retryer.IsErrorRetryable(err)
+	return errors.As(err, &api) && !quota(api.ErrorCode()) && r.Retryer.IsErrorRetryable(err)
 }
