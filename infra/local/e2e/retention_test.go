@@ -65,7 +65,7 @@ func TestRetention(t *testing.T) {
 	d.settle()
 
 	before := all[eventRead](d, "/v1/events", nil)
-	d.pass(6 * 24 * time.Hour)
+	d.pass(8 * 24 * time.Hour)
 	for _, e := range before {
 		c.get("/v1/events/"+e.ID).is(t, 404)
 	}
