@@ -25,6 +25,7 @@ func main() {
 	st, en, bucket := h.Store(), h.Engine(), h.Bucket()
 	st.Blobs = bucket
 	recorder := &record.Recorder{Store: st, Engine: en, NewID: h.IDs.New, Now: h.Now}
+	sender := ses.Sender{Client: sesv2.NewFromConfig(h.AWS), Region: h.AWS.Region, ConfigurationSet: host.Env("CONFIGURATION_SET")}
 	s := &rest.Server{Store: st, Engine: en, Links: bucket, NewID: h.IDs.New, Now: h.Now, RoleClaim: host.Env("ROLE_CLAIM"), PublicURL: host.Env("PUBLIC_URL"),
 		Publisher: &publish.Publisher{Store: st, Engine: en, Now: h.Now, ActArn: host.Env("ACT_ARN"), ReachArn: host.Env("REACH_ARN"),
 			RoleArn: host.Env("WORKFLOW_ROLE_ARN"), AI: host.Env("AI_PROVIDER") != "off",
@@ -34,7 +35,8 @@ func main() {
 		Approvals: &approval.Service{Store: st, Answer: en, Gone: engine.ErrGone, NewID: h.IDs.New, Now: h.Now},
 		Recorder:  recorder,
 		Eraser:    &erase.Eraser{Store: st, Engine: en, Recorder: recorder, Objects: bucket, Now: h.Now},
-		Mailer:    ses.Sender{Client: sesv2.NewFromConfig(h.AWS), Region: h.AWS.Region, ConfigurationSet: host.Env("CONFIGURATION_SET")},
+		Mailer:    sender,
+		Senders:   sender,
 		Mail:      &reprocessor{client: lambdaservice.NewFromConfig(h.AWS), receive: host.Env("RECEIVE_ARN")},
 		Config:    rest.Config{Issuer: host.Env("OIDC_ISSUER"), ClientID: host.Env("OIDC_AUDIENCE")},
 	}

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"log/slog"
 	"net/http"
 	"regexp"
 	"slices"
@@ -89,7 +90,27 @@ func (s *Server) putInbox(r *http.Request) (*answer, error) {
 	if err := s.Store.PutInbox(r.Context(), in); err != nil {
 		return nil, err
 	}
-	return ok(in)
+	return ok(InboxSaved{in, s.warnings(r, in.Address)})
+}
+
+// InboxSaved is an inbox with what keeps it from sending mail.
+type InboxSaved struct {
+	desk.Inbox
+	Warnings []string `json:"warnings"`
+}
+
+// warnings never fail what was saved: mail comes in without SES knowing the sender, and
+// DNS records take their time.
+func (s *Server) warnings(r *http.Request, address string) []string {
+	if s.Senders == nil {
+		return []string{}
+	}
+	out, err := s.Senders.Warnings(r.Context(), address)
+	if err != nil {
+		slog.WarnContext(r.Context(), "what keeps an inbox from sending is not known", "error", err)
+		return []string{"whether SES sends as " + address + " could not be found out: save the inbox again in a moment"}
+	}
+	return listed(out)
 }
 
 func (s *Server) deleteInbox(r *http.Request) (*answer, error) {

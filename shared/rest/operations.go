@@ -91,7 +91,7 @@ var operations = map[string]operation{
 	"DELETE /v1/contacts/{id}":                      {summary: "Erase the person's data: 204 when nothing is left, 202 when the same request has to be made again to go on", answer: 204, also: []int{202}, gives: desk.Erasure{}},
 	"GET /v1/inboxes":                               {summary: "Inboxes by slug", query: paging, answer: 200, gives: page{desk.Inbox{}}},
 	"GET /v1/inboxes/{slug}":                        {summary: "An inbox", answer: 200, gives: desk.Inbox{}},
-	"PUT /v1/inboxes/{slug}":                        {summary: "Make or replace an inbox", body: InboxPut{}, needs: true, answer: 200, gives: desk.Inbox{}, problems: []int{409}, example: `{"name":"Support","address":"support@example.com"}`},
+	"PUT /v1/inboxes/{slug}":                        {summary: "Make or replace an inbox; warnings say what keeps it from sending mail", body: InboxPut{}, needs: true, answer: 200, gives: InboxSaved{}, problems: []int{409}, example: `{"name":"Support","address":"support@example.com"}`},
 	"DELETE /v1/inboxes/{slug}":                     {summary: "Remove an inbox; its conversations stay", answer: 204},
 	"GET /v1/groups":                                {summary: "Groups by slug", query: paging, answer: 200, gives: page{desk.Group{}}},
 	"GET /v1/groups/{slug}":                         {summary: "A group", answer: 200, gives: desk.Group{}},

@@ -38,6 +38,11 @@ type Reprocessor interface {
 	Reprocess(ctx context.Context, m desk.FailedMail) (inbound.Outcome, error)
 }
 
+// Senders knows what keeps mail from going out as an address; nothing, when it can.
+type Senders interface {
+	Warnings(ctx context.Context, address string) ([]string, error)
+}
+
 // Config is what clients need to sign in.
 type Config struct {
 	Issuer   string `json:"issuer"`
@@ -53,6 +58,7 @@ type Server struct {
 	Approvals *approval.Service
 	Recorder  *record.Recorder
 	Mailer    action.Mailer
+	Senders   Senders // nil: nothing is known of who may be sent as
 	Links     Links
 	Eraser    *erase.Eraser
 	Mail      Reprocessor
