@@ -206,6 +206,7 @@ test("what happens when a workflow fails: for the desk, and for one of its own",
   await save.click();
   // Only the server knows that this group has no manager; it is said at the field.
   await main.getByText(/group "kiln" has no manager/).waitFor();
+  await page.evaluate(() => scrollTo(0, 0));
   await accessible(page);
   await main.getByRole("button", { name: /^Tell/ }).click();
   await page.getByRole("option", { name: "A group", exact: true }).click();
@@ -224,6 +225,34 @@ test("what happens when a workflow fails: for the desk, and for one of its own",
   await dialog.getByRole("button", { name: "Save" }).click();
   await main.getByText("off after 1 failed run", { exact: true }).waitFor();
   assert.deepEqual((await desk.api("GET", `/v1/workflows/${id}`)).failures, { switchOffAfter: 1 });
+});
+
+test("how long things are kept: asked before, refused at the field", async () => {
+  await page.goto("/settings");
+  const mail = main.getByRole("textbox", { name: "Mail, in days" });
+  const save = main.getByRole("button", { name: "Save how long things are kept…" });
+  await mail.fill("soon");
+  await main.getByText("A number of days, as 365").waitFor();
+  assert.ok(await save.isDisabled());
+  await mail.fill("2");
+  await save.click();
+  const dialog = page.getByRole("dialog", { name: "Remove what is older?" });
+  await dialog.getByText("Mail: removed after 2 days").waitFor();
+  await dialog.getByText("Runs: kept").waitFor();
+  await dialog.getByRole("button", { name: "Save" }).click();
+  // The server knows the bounds.
+  await main.getByText(/mail is 2d: it is from 7d/).waitFor();
+  // What is half under the bar on top would count as too small to be hit.
+  await page.evaluate(() => scrollTo(0, 0));
+  await accessible(page);
+  await mail.fill("400");
+  await save.click();
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await page.getByText("How long things are kept was saved.").first().waitFor();
+  assert.deepEqual((await desk.api("GET", "/v1/settings")).retention, { mail: "400d" });
+  await page.reload();
+  await mail.waitFor();
+  assert.equal(await mail.inputValue(), "400");
 });
 
 test("the same pages on a phone", async () => {

@@ -654,6 +654,12 @@ export interface PublishOrder {
   note?: string;
 }
 
+export interface Retention {
+  events?: string;
+  mail?: string;
+  runs?: string;
+}
+
 export interface RetryOrder {
   mode: "redrive" | "restart";
 }
@@ -740,6 +746,7 @@ export interface Settings {
   /** What happens when a workflow starts to fail; absent: nothing. */
   failures?: Failures;
   hours: Hour[];
+  retention?: Retention | null;
   timezone: string;
 }
 
@@ -749,6 +756,7 @@ export interface SettingsEdit {
   /** Null: nothing happens. */
   failures?: Failures | null;
   hours?: Hour[] | null;
+  retention?: Retention | null;
   timezone?: string | null;
 }
 

@@ -138,6 +138,7 @@ export type Group = S.Group;
 export type Hour = S.Hour;
 export type Settings = Omit<S.Settings, "automation"> & { automation: "on" | "off" };
 export type Failures = S.Failures;
+export type Retention = S.Retention;
 export type Person = S.Person;
 export type FailedMail = S.FailedMail;
 export type Reprocessed = S.Outcome;

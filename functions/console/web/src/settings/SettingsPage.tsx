@@ -18,6 +18,7 @@ import Confirm from "../parts/Confirm";
 import { Loaded } from "../parts/states";
 import CapSettings from "./CapSettings";
 import FailureSettings from "./FailureSettings";
+import RetentionSettings from "./RetentionSettings";
 
 export default function SettingsPage() {
   usePage("Settings", [{ text: "Settings", href: "/settings" }]);
@@ -34,6 +35,7 @@ export default function SettingsPage() {
             <FailureSettings key={"failures" + JSON.stringify(s.failures)} settings={s} />
             <Hours key={JSON.stringify([s.timezone, s.hours])} settings={s} />
             <CapSettings key={"caps" + JSON.stringify(s.caps)} settings={s} />
+            <RetentionSettings key={"retention" + JSON.stringify(s.retention)} settings={s} />
           </SpaceBetween>
         )}
       </Loaded>
