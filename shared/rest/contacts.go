@@ -105,7 +105,7 @@ func (s *Server) createContact(r *http.Request) (*answer, error) {
 
 func (s *Server) patchContact(r *http.Request) (*answer, error) {
 	var in ContactEdit
-	if err := read(r, &in); err != nil {
+	if err := readClearing(r, &in, "name"); err != nil {
 		return nil, err
 	}
 	email := ""

@@ -110,7 +110,7 @@ func addresses(list []desk.Address) []string {
 
 func (s *Server) patchConversation(r *http.Request) (*answer, error) {
 	var in desk.ConversationEdit
-	if err := read(r, &in); err != nil {
+	if err := readClearing(r, &in, "group", "assignee"); err != nil {
 		return nil, err
 	}
 	if err := s.checkAssignment(r, in); err != nil {

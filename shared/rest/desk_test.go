@@ -174,6 +174,10 @@ func TestTickets(t *testing.T) {
 		`{"subject":"x","conversationId":"` + conv.ID + `"}`: 409, `{"subject":"x","contactEmail":"y"}`: 400, `{"subject":"x","description":"` + strings.Repeat("y", 40<<10) + `"}`: 400} {
 		w.call("editor", "POST", "/v1/tickets", body).is(status)
 	}
+	if p := w.call("editor", "PATCH", path, `{"group":null,"description":null,"status":null}`).is(200); p.at("group") != nil || p.text("status") != "open" {
+		t.Errorf("null does not clear, or clears what it must not: %s", p.body)
+	}
+	w.call("editor", "PATCH", path, `{"group":"billing"}`).is(200)
 	p = w.call("editor", "PATCH", path, `{"status":"solved","priority":"urgent"}`).is(200)
 	if p.text("status") != "solved" || p.text("previousStatus") != "open" {
 		t.Errorf("%s", p.body)

@@ -26,7 +26,11 @@ const maxBody = 1 << 20
 
 // read decodes the JSON body, which must be an object, into v, and names what is wrong
 // with it. An empty body is an empty object.
-func read(r *http.Request, v any) error {
+func read(r *http.Request, v any) error { return readClearing(r, v) }
+
+// readClearing is read of a PATCH: null clears a field that is named, and leaves others
+// as they are.
+func readClearing(r *http.Request, v any, clears ...string) error {
 	data, err := io.ReadAll(r.Body)
 	if err != nil {
 		return err
@@ -44,6 +48,9 @@ func read(r *http.Request, v any) error {
 	if data[0] != '{' {
 		return fault.New(fault.Invalid, "the body is a JSON %s; it should be an object", kindOf(data))
 	}
+	if data, err = cleared(data, clears); err != nil {
+		return err
+	}
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
 	err = dec.Decode(v)
@@ -52,11 +59,28 @@ func read(r *http.Request, v any) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &kind):
-		return fault.New(fault.Invalid, "field %q is a %s; it should be a %s", fieldName(kind.Field), plainKind(kind.Value), kindName(kind.Type))
+		return fault.New(fault.Invalid, "field %q is a %s; it should be %s", fieldName(kind.Field), plainKind(kind.Value), kindName(kind.Type))
 	case strings.HasPrefix(err.Error(), "json: unknown field "):
 		return fault.New(fault.Invalid, "field %s is not known here", strings.TrimPrefix(err.Error(), "json: unknown field "))
 	}
 	return fault.New(fault.Invalid, "the body cannot be read: %s", strings.TrimPrefix(err.Error(), "json: "))
+}
+
+// cleared puts an empty text where one of the fields is null.
+func cleared(data []byte, fields []string) ([]byte, error) {
+	if len(fields) == 0 {
+		return data, nil
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(data, &members); err != nil {
+		return nil, err
+	}
+	for _, name := range fields {
+		if string(members[name]) == "null" {
+			members[name] = json.RawMessage(`""`)
+		}
+	}
+	return json.Marshal(members)
 }
 
 func syntax(data []byte) string {
@@ -106,15 +130,15 @@ func kindName(t reflect.Type) string {
 	}
 	switch t.Kind() {
 	case reflect.Slice, reflect.Array:
-		return "list"
+		return "a list"
 	case reflect.Map, reflect.Struct:
-		return "object"
+		return "an object"
 	case reflect.Bool:
-		return "bool"
+		return "a bool"
 	case reflect.String:
-		return "string"
+		return "a string"
 	}
-	return "number"
+	return "a number"
 }
 
 // object refuses a member that is there and is no JSON object; null counts as not there.
@@ -124,7 +148,7 @@ func object(name string, raw *json.RawMessage) error {
 	case len(data) == 0 || string(data) == "null":
 		*raw = nil
 	case data[0] != '{':
-		return fault.New(fault.Invalid, "field %q is a %s; it should be a object", name, kindOf(data))
+		return fault.New(fault.Invalid, "field %q is a %s; it should be an object", name, kindOf(data))
 	}
 	return nil
 }

@@ -172,7 +172,7 @@ func (s *Server) checkTicketPatch(r *http.Request, in *TicketPatch) error {
 
 func (s *Server) patchTicket(r *http.Request) (*answer, error) {
 	var in TicketPatch
-	if err := read(r, &in); err != nil {
+	if err := readClearing(r, &in, "group", "description"); err != nil {
 		return nil, err
 	}
 	if err := s.checkTicketPatch(r, &in); err != nil {
