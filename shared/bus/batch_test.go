@@ -44,7 +44,7 @@ func wire(tb testing.TB, refuse map[string]int) (*bus.Bus, *[][]sent) {
 		_ = json.NewEncoder(w).Encode(out)
 	}))
 	tb.Cleanup(server.Close)
-	return &bus.Bus{Name: "desk", Client: eventbridge.New(eventbridge.Options{Region: "us-east-1", BaseEndpoint: aws.String(server.URL),
+	return &bus.Bus{Name: "desk", Tries: 5, Client: eventbridge.New(eventbridge.Options{Region: "us-east-1", BaseEndpoint: aws.String(server.URL),
 		Credentials: credentials.NewStaticCredentialsProvider("a", "b", ""), Retryer: aws.NopRetryer{}})}, &calls
 }
 

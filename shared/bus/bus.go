@@ -4,7 +4,6 @@
 package bus
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -33,7 +32,7 @@ const (
 type Bus struct {
 	Client *eventbridge.Client
 	Name   string
-	Tries  int // of what the bus does not take at this rate; 0 is 5, within a second
+	Tries  int // of what the bus does not take at this rate; 0 is one
 }
 
 // Publish puts envelopes (JSON of event.Event) on the bus, ten to a call, and returns
@@ -72,7 +71,6 @@ func (b *Bus) Publish(ctx context.Context, envelopes []json.RawMessage) (failed 
 // Pauses between the tries of the entries that a call did not take, with full jitter: a call
 // that takes some of its entries is a success to the SDK, which therefore does not repeat it.
 const (
-	fewTries  = 5
 	firstWait = 50 * time.Millisecond
 	longWait  = 2 * time.Second
 )
@@ -101,7 +99,7 @@ func (b *Bus) put(ctx context.Context, entries []types.PutEventsRequestEntry) ([
 			}
 			left = refused
 		}
-		if len(left) == 0 || try+1 >= cmp.Or(b.Tries, fewTries) {
+		if len(left) == 0 || try+1 >= b.Tries {
 			return left, nil
 		}
 		select {
