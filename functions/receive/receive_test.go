@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/deskhand/deskhand/shared/inbound"
 )
@@ -29,7 +30,7 @@ func TestDelivery(t *testing.T) {
 			if err := json.Unmarshal([]byte(c.ses), &s); err != nil {
 				t.Fatal(err)
 			}
-			if d := cmp.Diff(c.want, delivery(s, "inbound/")); d != "" {
+			if d := cmp.Diff(c.want, delivery(s, "inbound/"), cmpopts.IgnoreUnexported(inbound.Delivery{})); d != "" {
 				t.Errorf("(-want +got):\n%s", d)
 			}
 		})
