@@ -16,14 +16,32 @@ export interface Variable {
 
 /** Steps that every way from the trigger to a node goes through. */
 export function always(d: Definition, id: string): Set<string> {
-  const before = reach(d, id, true);
-  const out = new Set<string>();
-  for (const x of before) {
-    if (x === "trigger") continue;
-    // Without it, is the node still reached?
-    const without: Definition = { ...d, edges: d.edges.filter((e) => e.from !== x && e.to !== x) };
-    if (!reach(without, "trigger").has(id)) out.add(x);
+  const before = reach(d, id, true).add(id);
+  const into = new Map<string, string[]>();
+  for (const e of d.edges) if (before.has(e.from) && before.has(e.to)) into.set(e.to, [...(into.get(e.to) ?? []), e.from]);
+  // What all ways to a step have in common is what the ways to those before it have in
+  // common, and they; taken again until nothing changes, since edges are in any order.
+  const common = new Map<string, Set<string>>([["trigger", new Set()]]);
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const [x, froms] of into) {
+      if (x === "trigger") continue;
+      const known = froms.filter((f) => common.has(f));
+      if (known.length === 0) continue;
+      let sure: Set<string> | undefined;
+      for (const f of known) {
+        const there = common.get(f)!;
+        const has = (y: string) => there.has(y) || y === f;
+        sure = sure ? new Set([...sure].filter(has)) : new Set([...there, f]);
+      }
+      if (common.get(x)?.size === sure!.size) continue;
+      common.set(x, sure!);
+      changed = true;
+    }
   }
+  const out = new Set(common.get(id));
+  out.delete("trigger");
+  out.delete(id);
   return out;
 }
 
@@ -60,7 +78,7 @@ export function variables(d: Definition, id: string, catalog: Everything, kinds:
     }
     const maybe = !sure.has(n.id);
     for (const v of values) out.push({ path: `steps.${n.id}.${v.name}`, title: v.title, group, maybe, sample: at(results?.[n.id], v.name) });
-    const byError = d.edges.some((e) => e.from === n.id && e.output === "error" && (e.to === id || reach(d, e.to).has(id)));
+    const byError = d.edges.some((e) => e.from === n.id && e.output === "error" && (e.to === id || before.has(e.to)));
     if (byError) out.push({ path: `steps.${n.id}.error.message`, title: "What went wrong", group, maybe: true });
     if (n.type === "set" && n.params?.values && typeof n.params.values === "object") {
       for (const name of Object.keys(n.params.values)) out.push({ path: `vars.${name}`, title: name, group: "Variables", maybe });

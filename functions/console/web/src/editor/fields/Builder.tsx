@@ -4,6 +4,7 @@ import DatePicker from "@cloudscape-design/components/date-picker";
 import Input from "@cloudscape-design/components/input";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { useMutation } from "@tanstack/react-query";
+import { useMemo } from "react";
 import { Problem } from "../../api/problem";
 import { useGroups, useInboxes } from "../../api/resources";
 import type { Condition, Explanation } from "../../api/types";
@@ -136,7 +137,7 @@ function Row({ condition: c, onChange, onRemove, verdict, node, disabled }: { co
   const field = fieldOf(catalog.fields, c.field ?? "");
   const ops = operatorsFor(catalog.operators, field?.type);
   const op = catalog.operators.find((o) => o.name === c.op);
-  const there = variables(definition, node, catalog, kinds);
+  const there = useMemo(() => variables(definition, node, catalog, kinds), [definition, node, catalog, kinds]);
   return (
     <>
       <div className="row">
