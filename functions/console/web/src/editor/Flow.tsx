@@ -8,25 +8,28 @@ import { edgeKey, nameOf, outputOf } from "../graph/model";
 import NodeCard, { type CardProps } from "../graph/NodeCard";
 import { count } from "../parts/words";
 import { useEditor } from "./context";
-import { add, connect, edgeAt, move, refusal, type Spot } from "./edits";
+import { add, connect, edgeAt, move, refusal, removeEdge, type Spot } from "./edits";
 import { align, type Line } from "./guides";
 import Note, { type NoteNode } from "./Note";
 import { boxOf, isSticky, keyOf, moveStickies, placeOf, stickiesOf } from "./stickies";
 import { framing } from "./useRoom";
-import Way from "./Way";
+import { ToolsContext, useTools, type Tools } from "./tools";
+import { useStable } from "./useStable";
+import Way, { type WayEdge } from "./Way";
 
 export const dragged = "application/x-deskhand-node";
 
-type CardNode = FlowNode<CardProps & Record<string, unknown>>;
+/** Ids of the ways out that lead nowhere yet come with the card. */
+type CardNode = FlowNode<CardProps & { free: string[] } & Record<string, unknown>>;
 type AnyNode = CardNode | NoteNode;
 
 function Step({ data }: NodeProps<CardNode>) {
-  const { definition, choose, may } = useEditor();
+  const { choose } = useTools();
   return (
     <NodeCard
       {...data}
       below={(o) =>
-        may && !edgeAt(definition, { from: data.id, output: o.id }) && o.id !== "error" ? (
+        data.free.includes(o.id) ? (
           <button type="button" className="plus nodrag nopan" tabIndex={-1} aria-label={`Add a step after ${data.name}${o.label ? ", " + o.label : ""}`} title="Add a step here" onClick={() => choose({ way: { from: data.id, output: o.id } })}>
             +
           </button>
@@ -66,7 +69,19 @@ function Overview() {
 }
 
 /** The canvas on which a draft is built. */
-export default function Flow({ overlay }: { overlay?: Overlay }) {
+export default function Flow(props: { overlay?: Overlay }) {
+  const ed = useEditor();
+  const latest = useRef(ed);
+  latest.current = ed;
+  const tools = useMemo<Tools>(() => ({ choose: (to) => latest.current.choose(to), cut: (key) => latest.current.edit(removeEdge(latest.current.definition, key)) }), []);
+  return (
+    <ToolsContext.Provider value={tools}>
+      <Canvas {...props} />
+    </ToolsContext.Provider>
+  );
+}
+
+function Canvas({ overlay }: { overlay?: Overlay }) {
   const ed = useEditor();
   const { definition: d, kinds, selected, problems, may } = ed;
   const flow = useReactFlow();
@@ -110,7 +125,7 @@ export default function Flow({ overlay }: { overlay?: Overlay }) {
           position: { x, y },
           width: card.width,
           height: card.height,
-          data: { ...card, connectable: may, problems: { errors, warnings: mine.length - errors, words } },
+          data: { ...card, free: may ? card.outputs.filter((o) => o.id !== "error" && !edgeAt(d, { from: id, output: o.id })).map((o) => o.id) : [], connectable: may, problems: { errors, warnings: mine.length - errors, words } },
           selected: selected.includes(id),
           draggable: may && id !== "trigger",
           ariaLabel: [selected.includes(id) && "Selected", label, mine.length > 0 && count(mine.length, "problem")].filter(Boolean).join(", "),
@@ -120,13 +135,16 @@ export default function Flow({ overlay }: { overlay?: Overlay }) {
       }),
     [d, kinds, overlay, problems, selected, may],
   );
-  const built = useMemo<AnyNode[]>(() => [...notes, ...steps], [notes, steps]);
+  const all = useStable<AnyNode>(useMemo(() => [...notes, ...steps], [notes, steps]));
+  const same = useRef(all);
+  if (same.current.length !== all.length || same.current.some((n, i) => n !== all[i])) same.current = all;
+  const built = same.current;
   const [nodes, setNodes] = useState(built);
   useEffect(() => setNodes(built), [built]);
   const drawn = useRef(nodes);
   drawn.current = nodes;
 
-  const edges = useMemo<FlowEdge[]>(() => {
+  const drawnEdges = useMemo<WayEdge[]>(() => {
     const ids = new Set(["trigger", ...d.nodes.map((n) => n.id)]);
     return d.edges
       .filter((e) => ids.has(e.from) && ids.has(e.to))
@@ -137,11 +155,12 @@ export default function Flow({ overlay }: { overlay?: Overlay }) {
         sourceHandle: outputOf(e),
         type: "way",
         selected: ed.selectedEdge === edgeKey(e),
-        data: { hovered: hovered === edgeKey(e) },
+        data: { hovered: hovered === edgeKey(e), may, output: outputOf(e), label: `from ${nameOf(d, e.from, kinds)} to ${nameOf(d, e.to, kinds)}` },
         focusable: false,
         className: `${overlay?.taken ? (overlay.taken.has(edgeKey(e)) ? "edge-taken" : "edge-not") : ""} ${outputOf(e) === "error" ? "edge-error" : ""}`,
       }));
-  }, [d, overlay, ed.selectedEdge, hovered]);
+  }, [d, overlay, ed.selectedEdge, hovered, may, kinds]);
+  const edges = useStable(drawnEdges);
 
   const onNodesChange = useCallback(
     (changes: NodeChange<AnyNode>[]) => {

@@ -24,8 +24,17 @@ export function sizeOf(d: Definition, id: string, kinds?: Map<string, Kind>): { 
   return { width: Math.max(width, many ? ways.length * 92 : 0), height: height + (ways.length > 0 ? row : 0) };
 }
 
-/** Positions (upper left corners) of every node, as if nobody had placed any. */
+let last: { of: string; boxes: Map<string, Box> } | undefined;
+
+/** Positions (upper left corners) of every node, as if nobody had placed any. While only
+ *  texts change, the last layout is the answer. */
 export function tidy(d: Definition, kinds?: Map<string, Kind>): Map<string, Box> {
+  const of = JSON.stringify([["trigger", ...d.nodes.map((n) => n.id)].map((id) => [id, outputsOf(d, id, kinds).map((o) => o.id), sizeOf(d, id, kinds)]), d.edges.map((e) => [e.from, outputOf(e), e.to])]);
+  if (last?.of !== of) last = { of, boxes: arrange(d, kinds) };
+  return new Map([...last.boxes].map(([id, b]) => [id, { ...b }]));
+}
+
+function arrange(d: Definition, kinds?: Map<string, Kind>): Map<string, Box> {
   const g = new Graph({ multigraph: true });
   g.setGraph({ rankdir: "TB", nodesep: 36, ranksep: gap, edgesep: 12 });
   g.setDefaultEdgeLabel(() => ({}));
