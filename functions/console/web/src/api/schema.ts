@@ -507,6 +507,13 @@ export interface InboxPut {
   slug?: string;
 }
 
+export interface InboxSaved {
+  address: string;
+  name: string;
+  slug: string;
+  warnings: string[];
+}
+
 export interface Link {
   url: string;
 }

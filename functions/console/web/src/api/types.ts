@@ -134,6 +134,7 @@ export type ConversationWhole = Conversation & Pick<S.ConversationWhole, "messag
 export type Ticket = Omit<S.Ticket, "priority" | "status"> & { priority: Priority; status: "open" | "pending" | "solved" | "closed" };
 export type Contact = S.Contact;
 export type Inbox = S.Inbox;
+export type InboxSaved = S.InboxSaved;
 export type Group = S.Group;
 export type Hour = S.Hour;
 export type Settings = Omit<S.Settings, "automation"> & { automation: "on" | "off" };

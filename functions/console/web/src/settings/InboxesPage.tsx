@@ -6,8 +6,9 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 import { put, remove } from "../api/client";
 import { useChange } from "../api/resources";
-import type { Inbox } from "../api/types";
+import type { Inbox, InboxSaved } from "../api/types";
 import { useCan } from "../auth/Gate";
+import { notify } from "../layout/notices";
 import { usePage } from "../layout/page";
 import Confirm from "../parts/Confirm";
 import ListTable from "../parts/ListTable";
@@ -74,7 +75,13 @@ export default function InboxesPage() {
 
 function Edit({ inbox, onClose }: { inbox?: Inbox; onClose: () => void }) {
   const [i, setI] = useState(inbox ?? { slug: "", name: "", address: "" });
-  const save = useChange(() => put<Inbox>(`/inboxes/${i.slug}`, { name: i.name, address: i.address }), { touches: ["/inboxes"], quiet: true, said: () => `${i.name || i.slug} was saved.` });
+  const save = useChange(() => put<InboxSaved>(`/inboxes/${i.slug}`, { name: i.name, address: i.address }), {
+    touches: ["/inboxes"],
+    quiet: true,
+    said: () => `${i.name || i.slug} was saved.`,
+    // What keeps it from sending is for SES and DNS to mend; the inbox is saved all the same.
+    done: (saved) => saved.warnings.forEach((w) => notify("warning", w)),
+  });
   return (
     <Confirm title={inbox ? `Edit ${inbox.name}` : "Add an inbox"} action="Save" disabled={!validSlug(i.slug) || !i.address.includes("@")} onClose={onClose} onConfirm={() => save.mutateAsync(undefined)}>
       <SlugField value={i.slug} fixed={!!inbox} onChange={(slug) => setI({ ...i, slug })} />
