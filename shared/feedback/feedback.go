@@ -37,7 +37,7 @@ type Desk struct {
 type Outcome struct {
 	ConversationID string
 	Stopped        []string // addresses that get no automatic mail any more
-	Rejected       int      // recipients who did not, or must not, get the mail
+	Rejected       int      // recipients who did not, or must not, get the mail; 0 of a report that was taken in before
 }
 
 // actor of the lines in the conversation.
@@ -49,7 +49,7 @@ const maxTries = 6
 // Take takes in the report with the id; a second time does nothing more. A report about
 // mail of no conversation stops mail to its addresses all the same.
 func (d *Desk) Take(ctx context.Context, id string, r Report) (Outcome, error) {
-	found := d.read(&r)
+	found := d.read(ctx, &r)
 	if found.id != "" {
 		id = found.id
 	}
@@ -69,14 +69,16 @@ func (d *Desk) Take(ctx context.Context, id string, r Report) (Outcome, error) {
 		out.Stopped = append(out.Stopped, b.Email)
 	}
 	if conv == nil {
-		slog.InfoContext(ctx, "feedback about mail of no conversation", "type", r.EventType, "mail", r.Mail.MessageID)
 		return out, nil
 	}
 	out.ConversationID = conv.ID
 	for try := 1; ; try++ {
 		err := d.Store.Commit(ctx, change(conv, found, id, d.Now()))
 		switch {
-		case err == nil, errors.Is(err, desk.ErrDone):
+		case errors.Is(err, desk.ErrDone):
+			out.Rejected = 0
+			return out, nil
+		case err == nil:
 			return out, nil
 		case fault.Is(err, fault.Stale) && try < maxTries:
 			if conv, err = d.Store.Conversation(ctx, conv.ID); err == nil {
@@ -118,11 +120,11 @@ type findings struct {
 	rejected int
 }
 
-func (d *Desk) read(r *Report) (f findings) {
+func (d *Desk) read(ctx context.Context, r *Report) (f findings) {
 	stop := func(email string, at time.Time, reason string, complaint bool) {
 		email, err := mail.NormaliseAddress(email)
 		if err != nil {
-			slog.Warn("feedback names an address that is none", "type", r.EventType)
+			slog.WarnContext(ctx, "feedback names an address that is none", "type", r.EventType)
 			return
 		}
 		if at.IsZero() {

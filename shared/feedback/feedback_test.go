@@ -65,12 +65,12 @@ func TestTake(t *testing.T) {
 				t.Fatal(err)
 			}
 			r := report(t, c.kind, fmt.Sprintf(`{"name":"From","value":"x"},{"name":"reply-to","value":"Care of\r\n <%s>"}`, mail.ReplyAddress("support@demo.test", conv.ID, key)), c.body)
-			for range 2 { // the bus delivers at least once
+			for i := range 2 { // the bus delivers at least once
 				out, err := d.Take(t.Context(), "evt-1", r)
 				if err != nil {
 					t.Fatal(err)
 				}
-				if out.ConversationID != conv.ID || out.Rejected != c.rejected || (len(out.Stopped) == 1) != c.stopped {
+				if out.ConversationID != conv.ID || out.Rejected != c.rejected*(1-i) || (len(out.Stopped) == 1) != c.stopped {
 					t.Errorf("outcome %+v", out)
 				}
 			}
