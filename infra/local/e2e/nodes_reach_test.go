@@ -82,7 +82,10 @@ func stackWith(t *testing.T, params map[string]string) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(s.Close)
+	t.Cleanup(func() {
+		rights.of(s.IAM)
+		s.Close()
+	})
 	return deskOn(t, s)
 }
 

@@ -30,6 +30,9 @@ var shared struct {
 func TestMain(m *testing.M) {
 	slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})))
 	code := m.Run()
+	if code == 0 && wholeSuite() && shared.stack != nil && !reportUnused(rights.of(shared.stack.IAM)) {
+		code = 1
+	}
 	shared.stack.Close()
 	if shared.dir != "" {
 		_ = os.RemoveAll(shared.dir)
@@ -96,7 +99,10 @@ func newStack(t *testing.T, text []byte) (*stack.Stack, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(s.Close)
+	t.Cleanup(func() {
+		rights.of(s.IAM)
+		s.Close()
+	})
 	return s, data
 }
 

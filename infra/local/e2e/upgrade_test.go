@@ -80,7 +80,10 @@ func upgradeFrom(t *testing.T, file string) *upgraded {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(s.Close)
+	t.Cleanup(func() {
+		rights.of(s.IAM)
+		s.Close()
+	})
 	u.desk = deskOn(t, s)
 	for _, f := range s.Template.Functions() {
 		if f.LogicalID == "ApiFunction" {
