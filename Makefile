@@ -38,7 +38,7 @@ run: console ## the whole product on this machine (PORT SMTP_PORT AWS_PORT DATA_
 
 test: console ## every test but the browser's
 	cd $(WEB) && npm test --silent
-	go test -json ./... | go run ./infra/testsum
+	go test -timeout 30m -json ./... | go run ./infra/testsum
 
 e2e: console ## the browser's tests, in Chromium (CHROMIUM=path) against a whole stack
 	cd $(WEB) && node e2e/run.mjs
