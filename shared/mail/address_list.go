@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"mime"
 	"strings"
 )
 
@@ -276,8 +277,14 @@ func cleanName(name, guess string) string {
 }
 
 // messageIDs gives the <ids> of a References or In-Reply-To value without their brackets, each once. Without any
-// brackets the words that look like ids are taken.
+// brackets the words that look like ids are taken. Ids are never encoded words by the standard, but Python's mail
+// library writes long ones so.
 func messageIDs(value string) []string {
+	if strings.Contains(value, "=?") {
+		if plain, err := new(mime.WordDecoder).DecodeHeader(value); err == nil {
+			value = plain
+		}
+	}
 	var ids []string
 	add := func(id string) {
 		id = strings.Join(strings.Fields(id), "")

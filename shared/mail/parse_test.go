@@ -85,6 +85,19 @@ func TestParseReply(t *testing.T) {
 	equal(t, "problems", []string(nil), m.Problems)
 }
 
+// TestParseEncodedIDs: Python's mail library writes ids longer than a line as encoded words.
+func TestParseEncodedIDs(t *testing.T) {
+	const long = "010001a203495641-452e7f9d-9e44-7932-88eb-fe71b5a85424-000000@email.amazonses.com"
+	const words = "=?utf-8?q?=3C010001a203495641-452e7f9d-9e44-7932-88eb-fe7?=\r\n =?utf-8?q?1b5a85424-000000=40email=2Eamazonses=2Ecom=3E?=\r\n"
+	m, err := mail.Parse(strings.NewReader("From: a@kunde.test\r\nIn-Reply-To: "+words+"References: <zz@q.test> "+words+"Message-ID: "+words+"\r\nx\r\n"), mail.Envelope{From: "a@kunde.test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "message id", long, m.MessageID)
+	equal(t, "in reply to", []string{long}, m.InReplyTo)
+	equal(t, "references", []string{"zz@q.test", long}, m.References)
+}
+
 func TestParseCharsets(t *testing.T) {
 	for name, want := range map[string]struct{ name, subject, text string }{
 		"iso_2022_jp.eml":      {"山田太郎", "返金のお願い", "返金してください。"},
