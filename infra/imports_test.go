@@ -30,6 +30,7 @@ var edges = []struct{ pkg, may string }{
 	{"hours", ""},
 	{"audit", ""},
 	{"trail", ""},
+	{"metric", ""},
 	{"event", ""},
 	{"run", ""},
 	{"gallery", ""},
@@ -57,12 +58,12 @@ var edges = []struct{ pkg, may string }{
 	{"ai", "fault"},
 	{"fetch", "fault"},
 	{"launch", "event fault id run trail workflow"},
-	{"action", "ai approval condition desk event failing fault fetch id launch mail match outbox run trail workflow"},
+	{"action", "ai approval condition desk event failing fault fetch id launch mail match metric outbox run trail workflow"},
 	{"dryrun", "compile condition desk event fault hours interp match run workflow"},
 	// technologies
 	{"ai/bedrock", "ai fault"},
 	{"ai/openai", "ai fault"},
-	{"mail/ses", "action fault mail"},
+	{"mail/ses", "action fault mail metric"},
 	{"schedule/scheduler", "fault schedule"},
 	{"blob", "fault"},
 	{"bus", "event"},
@@ -73,7 +74,7 @@ var edges = []struct{ pkg, may string }{
 	{"record", "approval audit compile desk engine failing fault id run trail workflow"},
 	{"publish", "asl check compile cost cycle desk engine event fault schedule workflow"},
 	{"lambdahttp", ""},
-	{"host", "blob clock engine fault id store trail"},
+	{"host", "blob clock engine fault id metric store trail"},
 	{"rest", "action approval audit compile cost desk dryrun engine erase event failing fault gallery id inbound lambdahttp launch mail match outbox publish record run store trail workflow"},
 }
 

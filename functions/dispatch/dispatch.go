@@ -17,6 +17,7 @@ import (
 	"github.com/deskhand/deskhand/shared/id"
 	"github.com/deskhand/deskhand/shared/launch"
 	"github.com/deskhand/deskhand/shared/match"
+	"github.com/deskhand/deskhand/shared/metric"
 	"github.com/deskhand/deskhand/shared/run"
 	"github.com/deskhand/deskhand/shared/schedule"
 	"github.com/deskhand/deskhand/shared/store"
@@ -106,10 +107,20 @@ func (d *dispatcher) dispatch(ctx context.Context, body []byte) error {
 	if err != nil {
 		return err
 	}
+	return d.done(ctx, e, matches)
+}
+
+// done keeps the verdicts, which ends the dispatch of an event, and counts it.
+func (d *dispatcher) done(ctx context.Context, e *event.Stored, matches []event.Match) error {
 	if err := d.store.RecordMatches(ctx, e.ID, matches); err != nil {
 		return err
 	}
-	slog.InfoContext(ctx, "event dispatched", "type", e.Type, "workflows", len(matches), "matched", matched(matches))
+	n := matched(matches)
+	metric.Add(ctx, metric.EventsIn, 1)
+	if n > 0 {
+		metric.Add(ctx, metric.EventsMatched, 1)
+	}
+	slog.InfoContext(ctx, "event dispatched", "type", e.Type, "workflows", len(matches), "matched", n)
 	return nil
 }
 

@@ -58,7 +58,7 @@ func (d *dispatcher) each(ctx context.Context, e *event.Stored, p progress) (don
 		return true, err
 	}
 	if !verdict.Matched {
-		return true, d.store.RecordMatches(ctx, e.ID, []event.Match{verdict})
+		return true, d.done(ctx, e, []event.Match{verdict})
 	}
 	for {
 		page := p
@@ -101,7 +101,7 @@ func (d *dispatcher) each(ctx context.Context, e *event.Stored, p progress) (don
 		verdict.Matched, verdict.Reason = false, event.ReasonConditions
 		verdict.Detail = fmt.Sprintf("none of %d %ss met the conditions", p.Looked, spec.Each)
 	}
-	return true, d.store.RecordMatches(ctx, e.ID, []event.Match{verdict})
+	return true, d.done(ctx, e, []event.Match{verdict})
 }
 
 // startFor starts the run of one entity if it meets the conditions. Entities that do not

@@ -12,6 +12,7 @@ import (
 
 	"github.com/deskhand/deskhand/shared/host"
 	"github.com/deskhand/deskhand/shared/inbound"
+	"github.com/deskhand/deskhand/shared/metric"
 	"github.com/deskhand/deskhand/shared/trail"
 )
 
@@ -34,6 +35,12 @@ func main() {
 				return nil, host.Fail(ctx, err)
 			}
 			slog.InfoContext(trail.With(ctx, trail.Conversation, o.ConversationID, trail.Message, o.MessageID, trail.Event, o.EventID), "mail taken in", "result", o.Result)
+			switch {
+			case o.Result == "accepted":
+				metric.Add(ctx, metric.MailIn, 1)
+			case o.Result == "failed" && !d.Again:
+				metric.Add(ctx, metric.MailFailed, 1)
+			}
 			out = append(out, o)
 		}
 		return out, nil

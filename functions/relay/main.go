@@ -11,8 +11,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 
 	"github.com/deskhand/deskhand/shared/bus"
+	"github.com/deskhand/deskhand/shared/event"
 	"github.com/deskhand/deskhand/shared/fault"
 	"github.com/deskhand/deskhand/shared/host"
+	"github.com/deskhand/deskhand/shared/metric"
 	"github.com/deskhand/deskhand/shared/store"
 	"github.com/deskhand/deskhand/shared/trail"
 )
@@ -65,4 +67,20 @@ func tell(ctx context.Context, doc json.RawMessage) {
 		ctx = trail.With(ctx, trail.Run, e.CausedBy.RunID)
 	}
 	slog.InfoContext(ctx, "event on the bus", "type", e.Type)
+	if name := counted[e.Type]; name != "" {
+		metric.Add(ctx, name, 1)
+	}
+	if e.Type == event.RunStarted {
+		var detail struct {
+			CostMicroUSD int64 `json:"costMicroUsd"`
+		}
+		if json.Unmarshal(e.Detail, &detail) == nil {
+			metric.Add(ctx, metric.RunCostMicroUSD, detail.CostMicroUSD)
+		}
+	}
 }
+
+// counted leads from what happens to runs to its metric. Whoever moves a run writes the
+// event in the same transaction, and all of them come by here, once.
+var counted = map[string]metric.Name{event.RunStarted: metric.RunsStarted, event.RunSucceeded: metric.RunsSucceeded,
+	event.RunFailed: metric.RunsFailed, event.RunStopped: metric.RunsStopped}

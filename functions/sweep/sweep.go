@@ -20,6 +20,7 @@ import (
 	"github.com/deskhand/deskhand/shared/run"
 	"github.com/deskhand/deskhand/shared/store"
 	"github.com/deskhand/deskhand/shared/trail"
+	"github.com/deskhand/deskhand/shared/workflow"
 )
 
 // perTick bounds what one tick looks at; the rest waits for the next minute.
@@ -44,6 +45,9 @@ type sweepStore interface {
 	Conversation(ctx context.Context, id string) (*desk.Conversation, error)
 	Secret(ctx context.Context, name string) ([]byte, error)
 	Settings(ctx context.Context) (desk.Settings, error)
+	Workflows(ctx context.Context) ([]workflow.Head, error)
+	WorkflowStats(ctx context.Context, workflowIDs []string) (map[string]run.Counters, error)
+	OpenApprovals(ctx context.Context, limit int) (n int, oldest time.Time, err error)
 	Allow(ctx context.Context, kind, of, id string, caps ...desk.Cap) (past *desk.Cap, err error)
 	ClaimNotice(ctx context.Context, workflowID string, st failing.State, toldAt time.Time, off bool) (bool, error)
 	FinishNotice(ctx context.Context, workflowID string, st failing.State, sent bool) error
@@ -125,6 +129,7 @@ func (s *sweeper) sweep(ctx context.Context) (tally, error) {
 			slog.ErrorContext(ctx, "sweep: it is looked at again at once", "kind", it.Kind, "error", err)
 		}
 	}
+	s.measure(ctx)
 	if t.Looked > 0 {
 		slog.InfoContext(ctx, "swept", "looked", t.Looked, "published", t.Published, "started", t.Started, "repaired", t.Repaired,
 			"delivered", t.Delivered, "reminded", t.Reminded, "escalated", t.Escalated, "told", t.Told, "failed", t.Failed)

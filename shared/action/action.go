@@ -14,6 +14,7 @@ import (
 	"github.com/deskhand/deskhand/shared/desk"
 	"github.com/deskhand/deskhand/shared/event"
 	"github.com/deskhand/deskhand/shared/fault"
+	"github.com/deskhand/deskhand/shared/metric"
 	"github.com/deskhand/deskhand/shared/run"
 	"github.com/deskhand/deskhand/shared/trail"
 	"github.com/deskhand/deskhand/shared/workflow"
@@ -127,8 +128,11 @@ func (g Registry) Do(ctx context.Context, r *Request) (*Response, error) {
 	if fault.IsThrottled(err) && !r.Patient {
 		err = &fault.Error{Code: fault.Unavailable, Message: fault.Message(err), Cause: err}
 	}
-	if err == nil { // what failed is told by who called
+	switch {
+	case err == nil: // what failed is told by who called
 		slog.InfoContext(ctx, "step done", "type", r.Type, "redrive", r.Redrive, "ms", time.Since(begin).Milliseconds())
+	case !fault.IsThrottled(err): // past a quota is not failed, it is tried again
+		metric.Add(ctx, metric.ActionErrors, 1)
 	}
 	return resp, err
 }

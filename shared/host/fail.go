@@ -5,13 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-lambda-go/lambda/messages"
 	"github.com/aws/aws-lambda-go/lambdacontext"
 
 	"github.com/deskhand/deskhand/shared/fault"
+	"github.com/deskhand/deskhand/shared/metric"
 	"github.com/deskhand/deskhand/shared/trail"
 )
 
@@ -23,7 +26,7 @@ const maxMessage = 2000
 // that ids finds in the event (pairs, as trail.With takes them; nil finds none) on every
 // line of the log. A panic becomes an error of the invocation, and the log has its stack.
 func Handler[E, R any](ids func(E) []string, handle func(context.Context, E) (R, error)) func(context.Context, E) (R, error) {
-	return func(ctx context.Context, e E) (out R, err error) {
+	return func(ctx context.Context, e E) (answered R, err error) {
 		if lc, ok := lambdacontext.FromContext(ctx); ok {
 			ctx = trail.With(ctx, trail.Request, lc.AwsRequestID)
 		}
@@ -33,6 +36,12 @@ func Handler[E, R any](ids func(E) []string, handle func(context.Context, E) (R,
 		if ids != nil {
 			ctx = trail.With(ctx, ids(e)...)
 		}
+		ctx, tally := metric.With(ctx)
+		defer func() {
+			if err := tally.Write(out, os.Getenv("STACK"), time.Now()); err != nil {
+				slog.ErrorContext(ctx, "metrics are lost", "error", err)
+			}
+		}()
 		defer func() {
 			if p := recover(); p != nil {
 				slog.ErrorContext(ctx, "panic", "error", fmt.Sprint(p), trail.Stack, string(debug.Stack()))

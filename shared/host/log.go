@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/aws/smithy-go/logging"
@@ -16,8 +17,10 @@ import (
 )
 
 // Log makes the log of the process: JSON lines on w, at the level that the template's
-// LoggingConfig asks for.
+// LoggingConfig asks for. The metrics go the same way.
 func Log(w io.Writer) {
+	out = &lines{w: w}
+	w = out
 	level := slog.LevelInfo
 	if text := os.Getenv("AWS_LAMBDA_LOG_LEVEL"); text != "" {
 		_ = level.UnmarshalText([]byte(text)) // one that Go does not know, as FATAL, leaves INFO: Lambda sifts what is written
@@ -25,6 +28,21 @@ func Log(w io.Writer) {
 	slog.SetDefault(trail.Log(w, level).With("function", os.Getenv("AWS_LAMBDA_FUNCTION_NAME")))
 	log.SetFlags(0)
 	log.SetOutput(runtimeLines{})
+}
+
+// out is where lines go, whoever writes them.
+var out = &lines{w: os.Stdout}
+
+// lines keeps lines whole.
+type lines struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (l *lines) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(line)
 }
 
 // sdkLine takes what the AWS SDK has to say into the log.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/expression"
 
@@ -29,7 +30,8 @@ func (s *Store) CreateApproval(ctx context.Context, r approval.Request, links []
 		return nil, false, err
 	}
 	step := with(newItem(stepApprovalKey(r.RunID, r.Node, r.Redrive), "step"), columns{"approval": str(r.ID)})
-	writes := []write{put(step).onlyIf(absent, always(errTaken)), self, tokenWrite(r.ID, token)}
+	open := put(with(newItem(openKey(r.ID), "open"), columns{"at": str(stampOf(r.CreatedAt))}))
+	writes := []write{put(step).onlyIf(absent, always(errTaken)), self, tokenWrite(r.ID, token), open}
 	for _, e := range events {
 		w, err := s.eventWrite(event.Stored{Event: e, Source: event.Source})
 		if err != nil {
@@ -153,6 +155,10 @@ func (s *Store) SaveApproval(ctx context.Context, r *approval.Request, events ..
 		return err
 	}
 	writes := []write{self}
+	told := r.Delivered && (r.Status == approval.Approved || r.Status == approval.Rejected)
+	if r.Status != approval.Pending && !told { // it is settled by this; that it was told comes after
+		writes = append(writes, remove(openKey(r.ID)))
+	}
 	for _, e := range events {
 		w, err := s.eventWrite(event.Stored{Event: e, Source: event.Source})
 		if err != nil {
@@ -165,6 +171,16 @@ func (s *Store) SaveApproval(ctx context.Context, r *approval.Request, events ..
 	}
 	r.Revision++
 	return nil
+}
+
+// OpenApprovals counts the requests that are pending, up to limit, and says when the
+// oldest of them was made. It reads their marks, some forty to a read unit.
+func (s *Store) OpenApprovals(ctx context.Context, limit int) (n int, oldest time.Time, err error) {
+	items, err := s.all(ctx, span{pk: openApprovals}, limit)
+	if err != nil || len(items) == 0 {
+		return 0, time.Time{}, err
+	}
+	return len(items), timeOf(items[0], "at"), nil
 }
 
 // Token is the task token of the newest try of the step. It is a secret: it is never

@@ -36,6 +36,7 @@ const (
 	listFailed        = "FAILED"
 	listAudit         = "AUDIT"
 
+	openApprovals  = "APRS#OPEN"
 	deskPartition  = "DESK"
 	inboxPrefix    = "INBOX#"
 	groupPrefix    = "GROUP#"
@@ -112,6 +113,8 @@ func stepApprovalKey(r, node string, redrive int) key {
 	return key{runPrefix + part(r), fmt.Sprintf("%s%s#%d", approvalPrefix, part(node), redrive)}
 }
 
+// openKey marks an approval that is pending, in the order of time.
+func openKey(a string) key      { return key{openApprovals, part(a)} }
 func approvalKey(a string) key  { return key{approvalPrefix + part(a), meta} }
 func tokenKey(a string) key     { return key{approvalPrefix + part(a), "TOKEN"} }
 func linkKey(hash string) key   { return key{"LINK#" + part(hash), meta} }

@@ -198,7 +198,8 @@ func (s *Store) runEvent(r run.Run, typ string, at time.Time) (write, error) {
 		Error        string          `json:"error,omitempty"`
 		EventID      string          `json:"eventId"`
 		WaitingFor   *run.WaitingFor `json:"waitingFor,omitempty"`
-	}{r.ID, r.WorkflowID, r.WorkflowName, r.Version, r.Status.Shown(), r.Reason, r.Error, r.Trigger.EventID, r.WaitingFor})
+		CostMicroUSD int64           `json:"costMicroUsd,omitempty"`
+	}{r.ID, r.WorkflowID, r.WorkflowName, r.Version, r.Status.Shown(), r.Reason, r.Error, r.Trigger.EventID, r.WaitingFor, r.CostMicroUSD})
 	if err != nil {
 		return write{}, err
 	}

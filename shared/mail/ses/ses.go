@@ -15,6 +15,7 @@ import (
 	"github.com/deskhand/deskhand/shared/action"
 	"github.com/deskhand/deskhand/shared/fault"
 	"github.com/deskhand/deskhand/shared/mail"
+	"github.com/deskhand/deskhand/shared/metric"
 )
 
 // Sender sends.
@@ -48,6 +49,10 @@ func (s Sender) Send(ctx context.Context, from string, to []string, raw []byte) 
 		}
 		return "", fmt.Errorf("%w: %w", action.ErrUnknown, err)
 	}
+	refused := func(e *fault.Error) (string, error) {
+		metric.Add(ctx, metric.SendRejected, 1)
+		return "", e
+	}
 	switch code := api.ErrorCode(); {
 	case quota(code):
 		// The rate or the quota of a day; SES has dropped the mail.
@@ -56,9 +61,9 @@ func (s Sender) Send(ctx context.Context, from string, to []string, raw []byte) 
 	case code == "InternalServiceErrorException" || code == "ServiceUnavailable":
 		return "", &fault.Error{Code: fault.Unavailable, Message: "SES is busy: " + api.ErrorMessage(), Cause: err}
 	case code == "AccessDeniedException" || code == "AccessDenied":
-		return "", &fault.Error{Code: fault.Forbidden, Name: "access_denied", Message: "SES refused: " + api.ErrorMessage(), Cause: err}
+		return refused(&fault.Error{Code: fault.Forbidden, Name: "access_denied", Message: "SES refused: " + api.ErrorMessage(), Cause: err})
 	}
-	return "", &fault.Error{Code: fault.Unprocessable, Name: "mail_refused", Message: "SES refused the mail: " + api.ErrorMessage(), Cause: err}
+	return refused(&fault.Error{Code: fault.Unprocessable, Name: "mail_refused", Message: "SES refused the mail: " + api.ErrorMessage(), Cause: err})
 }
 
 func quota(code string) bool {
