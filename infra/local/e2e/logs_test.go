@@ -130,7 +130,7 @@ func TestLogs(t *testing.T) {
 			}
 		}
 		for _, l := range find(lines, func(l logLine) bool { return l.Function == "act" || l.Function == "reach" }) {
-			if !strings.HasPrefix(l.text, "REPORT") && (l.RunID == "" || l.NodeID == "" || l.WorkflowID == "" || l.EventID == "") {
+			if l.Msg != "" && (l.RunID == "" || l.NodeID == "" || l.WorkflowID == "" || l.EventID == "") {
 				t.Errorf("%s: not all ids: %s", l.Function, l.text)
 			}
 		}
