@@ -72,7 +72,7 @@ var edges = []struct{ pkg, may string }{
 	// what the functions do
 	{"erase", "audit desk engine event fault id run workflow"},
 	{"record", "approval audit compile desk engine failing fault id run trail workflow"},
-	{"publish", "asl check compile cost cycle desk engine event fault schedule workflow"},
+	{"publish", "asl check compile cost cycle desk engine event fault run schedule workflow"},
 	{"lambdahttp", ""},
 	{"host", "blob clock engine fault id metric store trail"},
 	{"rest", "action approval audit compile cost desk dryrun engine erase event failing fault gallery id inbound lambdahttp launch mail match outbox publish record run store trail workflow"},

@@ -28,7 +28,7 @@ func main() {
 	sender := ses.Sender{Client: sesv2.NewFromConfig(h.AWS), Region: h.AWS.Region, ConfigurationSet: host.Env("CONFIGURATION_SET")}
 	s := &rest.Server{Store: st, Engine: en, Links: bucket, NewID: h.IDs.New, Now: h.Now, RoleClaim: host.Env("ROLE_CLAIM"), PublicURL: host.Env("PUBLIC_URL"),
 		Publisher: &publish.Publisher{Store: st, Engine: en, Now: h.Now, ActArn: host.Env("ACT_ARN"), ReachArn: host.Env("REACH_ARN"),
-			RoleArn: host.Env("WORKFLOW_ROLE_ARN"), AI: host.Env("AI_PROVIDER") != "off",
+			RoleArn: host.Env("WORKFLOW_ROLE_ARN"), AI: host.Env("AI_PROVIDER") != "off", Old: en,
 			Schedules: &scheduler.Keeper{Client: schedulerservice.NewFromConfig(h.AWS), Stack: host.Env("STACK"), QueueArn: host.Env("DISPATCH_QUEUE_ARN"),
 				RoleArn: host.Env("SCHEDULE_ROLE_ARN"), DeadArn: host.Env("DEAD_LETTERS_ARN")}},
 		Launcher:  &launch.Launcher{Store: st, Engine: en, NewID: h.IDs.New, Now: h.Now},

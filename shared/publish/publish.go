@@ -17,6 +17,7 @@ import (
 	"github.com/deskhand/deskhand/shared/desk"
 	"github.com/deskhand/deskhand/shared/engine"
 	"github.com/deskhand/deskhand/shared/fault"
+	"github.com/deskhand/deskhand/shared/run"
 	"github.com/deskhand/deskhand/shared/workflow"
 )
 
@@ -33,6 +34,11 @@ type Store interface {
 	Version(ctx context.Context, id string, n int) (workflow.Version, error)
 	VersionDefinition(ctx context.Context, id string, n int) (json.RawMessage, error)
 	Activate(ctx context.Context, id string, n int, r workflow.Route) (workflow.Head, error)
+	Versions(ctx context.Context, id string) ([]workflow.Version, error)
+	VersionASL(ctx context.Context, id string, n int) (asl, sourceMap []byte, err error)
+	PruneVersion(ctx context.Context, id string, n int, dropped bool) (pruned bool, err error)
+	RestoreVersion(ctx context.Context, id string, n int, versionArn string) (workflow.Version, error)
+	Runs(ctx context.Context, f run.Filter, p desk.Page) ([]run.Run, string, error)
 }
 
 // Engine publishes machines.
@@ -50,7 +56,8 @@ type Publisher struct {
 	RoleArn  string
 	AI       bool // there is somebody to answer ai.* steps
 
-	Schedules Schedules // nil: nothing keeps schedules
+	Schedules Schedules   // nil: nothing keeps schedules
+	Old       OldVersions // nil: versions stay in Step Functions for ever
 
 	definitions sync.Map // of published versions, for CheckWorkflow
 }
@@ -121,6 +128,10 @@ func (p *Publisher) Publish(ctx context.Context, o Order) (workflow.Version, wor
 			err = p.Reschedule(ctx, head)
 		}
 	}
+	if err == nil {
+		head.LatestVersion = max(head.LatestVersion, v.N)
+		p.prune(ctx, head)
+	}
 	return v, head, err
 }
 
@@ -141,6 +152,11 @@ func (p *Publisher) Activate(ctx context.Context, workflowID string, n int) (wor
 	data, err := p.Store.VersionDefinition(ctx, workflowID, n)
 	if err != nil {
 		return head, err
+	}
+	if v.Pruned {
+		if v, err = p.restore(ctx, head, v); err != nil {
+			return head, err
+		}
 	}
 	def, _ := workflow.Parse(data)
 	if head, err = p.Store.Activate(ctx, workflowID, n, route(head, v, def)); err != nil {

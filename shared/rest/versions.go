@@ -20,12 +20,13 @@ type Version struct {
 	PublishedAt            time.Time       `json:"publishedAt"`
 	PublishedBy            string          `json:"publishedBy"`
 	StateMachineVersionArn string          `json:"stateMachineVersionArn"`
+	Pruned                 bool            `json:"pruned,omitempty"` // removed from Step Functions; activating it publishes it again
 	Definition             json.RawMessage `json:"definition,omitempty"`
 	ASL                    json.RawMessage `json:"asl,omitempty"`
 }
 
 func version(v workflow.Version, h workflow.Head) Version {
-	return Version{Version: v.N, Active: h.ActiveVersion == v.N, Note: v.Note, PublishedAt: v.PublishedAt, PublishedBy: v.PublishedBy, StateMachineVersionArn: v.VersionArn}
+	return Version{Version: v.N, Active: h.ActiveVersion == v.N, Note: v.Note, PublishedAt: v.PublishedAt, PublishedBy: v.PublishedBy, StateMachineVersionArn: v.VersionArn, Pruned: v.Pruned}
 }
 
 // PublishOrder asks to publish the draft that If-Match names.

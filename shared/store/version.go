@@ -88,14 +88,17 @@ func (s *Store) FinishVersion(ctx context.Context, workflowID string, n int, ver
 // route under its trigger type; an earlier route under another type goes. Of the route,
 // Trigger is taken, the rest is set here. It does not enable the workflow.
 func (s *Store) Activate(ctx context.Context, workflowID string, n int, r workflow.Route) (workflow.Head, error) {
-	v, err := s.Version(ctx, workflowID, n)
-	if err != nil {
-		return workflow.Head{}, err
-	}
-	if v.Status != workflow.Published {
-		return workflow.Head{}, fault.New(fault.Conflict, "version %d of workflow %q was not published to the end; publish again", n, workflowID)
-	}
 	return s.changeHead(ctx, workflowID, func(h *workflow.Head) ([]write, error) {
+		v, err := s.Version(ctx, workflowID, n) // after the head: whoever prunes it meanwhile changes that
+		if err != nil {
+			return nil, err
+		}
+		if v.Status != workflow.Published {
+			return nil, fault.New(fault.Conflict, "version %d of workflow %q was not published to the end; publish again", n, workflowID)
+		}
+		if v.Pruned {
+			return nil, fault.New(fault.Unavailable, "version %d of workflow %q is being removed from Step Functions; try again", n, workflowID)
+		}
 		if h.Archived {
 			return nil, fault.New(fault.Conflict, "workflow %q is deleted", workflowID)
 		}

@@ -71,6 +71,7 @@ type Version struct {
 	Status      string    `json:"status"`
 	TriggerType string    `json:"triggerType"`
 	Hash        string    `json:"hash"`
+	Pruned      bool      `json:"pruned,omitempty"` // Step Functions has it no more, or is to drop the VersionArn
 }
 
 // Route is what dispatch needs to know of a workflow that has an active version.
