@@ -18,7 +18,7 @@ OPERATE := outputs smoke logs purge activate-rule-set sandbox backup restore exp
 # SAM checks and builds without an account, and wants a Region all the same.
 template build: export AWS_DEFAULT_REGION ?= us-east-1
 
-.PHONY: help run test e2e lint template build bench cost clean tools console verify-aws verify-aws-local validate deploy check-workflows $(OPERATE)
+.PHONY: help run test e2e lint template build bench cost permissions clean tools console verify-aws verify-aws-local validate deploy check-workflows $(OPERATE)
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -97,6 +97,9 @@ bench: ## what a run takes (calls, units, money), cold starts and ways, JSONata,
 
 cost: ## what a month costs and which quota is met first, at 1, 100 and 10,000 mails a minute
 	@go run ./infra/bench/cost
+
+permissions: console ## which rights of template.yaml the end-to-end tests did not need, and why each is there
+	cd infra/local/e2e && go test -count=1
 
 verify-aws: ## record an AWS account and compare the local stack with it (needs credentials; see infra/verifyaws)
 	infra/verifyaws/run.sh

@@ -37,6 +37,11 @@ func main() {
 }
 
 func run(ctx context.Context, template string, brief bool, write string) error {
+	if write != "" { // http.request calls a server of this program
+		if err := os.Setenv("ALLOW_PRIVATE_HTTP", "1"); err != nil {
+			return err
+		}
+	}
 	r, err := rig.Start(ctx, template)
 	if err != nil {
 		return err
