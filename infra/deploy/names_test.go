@@ -108,6 +108,9 @@ func reach(t *testing.T, from, to *cfn.Stack) {
 			continue
 		}
 		n++
+		if g.Action == "ses:GetAccount" { // knows no resources, and tells of the account only
+			continue
+		}
 		for _, pattern := range g.Resources {
 			everybody := pattern == "*" || strings.HasSuffix(pattern, ":identity/*")
 			if everybody && contains(common, g.Action) {
