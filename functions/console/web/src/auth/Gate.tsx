@@ -35,7 +35,7 @@ export default function Gate({ failure, children }: { failure?: Error; children:
 
   if (problem || (me.error && !leave)) {
     return (
-      <Standalone>
+      <Standalone titled>
         <Alert
           type="error"
           header={problem || unknown ? "You could not be signed in" : "The console could not start"}
@@ -67,7 +67,7 @@ export default function Gate({ failure, children }: { failure?: Error; children:
   }
   if (me.data.role === "none") {
     return (
-      <Standalone>
+      <Standalone titled>
         <Alert type="warning" header="You have no role here" action={<Button onClick={() => void signOut()}>Sign out</Button>}>
           {me.data.email} is signed in, but may not see this desk. Ask an admin for the role viewer, approver, editor or admin.
         </Alert>
@@ -82,8 +82,17 @@ export default function Gate({ failure, children }: { failure?: Error; children:
   );
 }
 
-function Standalone({ children }: { children: ReactNode }) {
-  return <main className="standalone">{children}</main>;
+function Standalone({ titled, children }: { titled?: boolean; children: ReactNode }) {
+  return (
+    <main className="standalone">
+      {titled && (
+        <Box variant="h1" padding={{ bottom: "s" }}>
+          Deskhand
+        </Box>
+      )}
+      {children}
+    </main>
+  );
 }
 
 /** Asks for a new sign-in when a token has run out, over the page as it is. */

@@ -94,5 +94,9 @@ export function tableColumns(toggle: (w: Summary) => ReactNode, menu: (w: Summar
     { id: "days", header: "30 days", cell: (w) => <Sparkline days={w.stats.days} height={22} />, width: 170 },
     { id: "menu", header: "Actions", cell: menu, width: 80, always: true },
   ];
-  return all.filter((c) => wide || c.always);
+  if (wide) return all;
+  // What is left fits a phone without scrolling to the side.
+  return all.filter((c) => c.always).map((c) => ({ ...c, minWidth: undefined, width: narrow[c.id!] }));
 }
+
+const narrow: Record<string, number> = { status: 118, menu: 64 };
