@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"regexp"
 	"slices"
 	"sort"
 	"strings"
@@ -164,7 +165,7 @@ func (p *place) lines(ctx context.Context, groups []logGroup, ids []string, from
 				}
 				for _, e := range page.Events {
 					key := g.name + " " + e.EventID
-					if !seen[key] {
+					if !seen[key] && !ofAnother(e.Message, ids[0]) {
 						seen[key] = true
 						out = append(out, line{time.UnixMilli(e.Timestamp), g.function, strings.TrimRight(e.Message, "\n"), key})
 					}
@@ -178,6 +179,13 @@ func (p *place) lines(ctx context.Context, groups []logGroup, ids []string, from
 	}
 	slices.SortStableFunc(out, func(a, b line) int { return a.at.Compare(b.at) })
 	return out, nil
+}
+
+var runID = regexp.MustCompile(`run_[0-9A-Z]{26}`)
+
+// ofAnother tells whether a line is about other runs only, which the same event started.
+func ofAnother(message, id string) bool {
+	return strings.HasPrefix(id, "run_") && !strings.Contains(message, id) && runID.MatchString(message)
 }
 
 // String is the line for a person: a JSON line as its level, message and the rest.

@@ -94,7 +94,7 @@ func (s *smoker) clean() error {
 		}
 	}
 	if len(s.undo) > 0 {
-		s.say("\nCleaned up: %s, %s that could not be.", count(len(s.undo)-len(errs), "thing"), fmt.Sprint(len(errs)))
+		s.say("\nCleaned up: %d of %s that were made.", len(s.undo)-len(errs), count(len(s.undo), "thing"))
 	}
 	return errors.Join(errs...)
 }

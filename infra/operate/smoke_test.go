@@ -37,7 +37,7 @@ func TestSmoke(t *testing.T) {
 		out, code := operate(t, "smoke", "PATIENCE=5s")
 		settings["automation"] = "on"
 		rest(t, "PUT", "/v1/settings", settings, nil)
-		says(t, out, code, 1, `FAILED +the event's match record names the run`, `Cleaned up: 1 thing`)
+		says(t, out, code, 1, `FAILED +the event's match record names the run`, `Cleaned up: 1 of 1 thing`)
 		nothingLeft(t)
 	})
 	t.Run("a role that may not", func(t *testing.T) {
@@ -98,6 +98,6 @@ func TestSmokeInterrupted(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = cmd.Wait()
-	says(t, out.String(), cmd.ProcessState.ExitCode(), 1, `Cleaned up: 1 thing`)
+	says(t, out.String(), cmd.ProcessState.ExitCode(), 1, `Cleaned up: 1 of 1 thing`)
 	nothingLeft(t)
 }

@@ -1,4 +1,4 @@
-package main_test
+package infra_test
 
 import (
 	"os"
@@ -11,13 +11,10 @@ import (
 	"github.com/deskhand/deskhand/infra/local/cfn"
 )
 
-// read gives a text below this folder or, with /, below the repository.
+// text gives a file, named from the root of the repository.
 func text(t *testing.T, path string) string {
 	t.Helper()
-	if rest, ok := strings.CutPrefix(path, "/"); ok {
-		path = filepath.Join(root, rest)
-	}
-	data, err := os.ReadFile(path)
+	data, err := os.ReadFile(filepath.Join("..", path))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,7 +23,7 @@ func text(t *testing.T, path string) string {
 
 // TestRunbook holds the runbook against the alarms of the template, both ways.
 func TestRunbook(t *testing.T) {
-	s, err := cfn.Load(filepath.Join(root, "template.yaml"), map[string]string{"AlarmEmail": "ops@parcels.example"}, cfn.Env{Stack: "desk"})
+	s, err := cfn.Load(filepath.Join("..", "template.yaml"), map[string]string{"AlarmEmail": "ops@parcels.example"}, cfn.Env{Stack: "desk"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +43,7 @@ func TestRunbook(t *testing.T) {
 		t.Fatalf("only %d alarms were found", len(alarms))
 	}
 	sections := map[string]string{}
-	for _, part := range regexp.MustCompile(`(?m)^## `).Split(text(t, "runbook.md"), -1)[1:] {
+	for _, part := range regexp.MustCompile(`(?m)^## `).Split(text(t, "infra/operate/runbook.md"), -1)[1:] {
 		head, body, _ := strings.Cut(part, "\n")
 		sections[head] = body
 	}
@@ -70,7 +67,7 @@ func TestRunbook(t *testing.T) {
 			t.Errorf("the runbook has a section %q, and there is no such alarm", head)
 		}
 	}
-	for _, m := range regexp.MustCompile("`([A-Z][A-Za-z]+(?:Url|Arn|Name))`").FindAllStringSubmatch(text(t, "runbook.md"), -1) {
+	for _, m := range regexp.MustCompile("`([A-Z][A-Za-z]+(?:Url|Arn|Name))`").FindAllStringSubmatch(text(t, "infra/operate/runbook.md"), -1) {
 		if s.Outputs[m[1]] == "" {
 			t.Errorf("the runbook names the output %s, which the stack has not", m[1])
 		}
@@ -79,37 +76,37 @@ func TestRunbook(t *testing.T) {
 
 // TestTexts looks for verbs, files and parameters that texts name and nobody has.
 func TestTexts(t *testing.T) {
-	targets := regexp.MustCompile(`(?m)^([a-z][a-z0-9-]*):`).FindAllStringSubmatch(text(t, "/Makefile"), -1)
+	targets := regexp.MustCompile(`(?m)^([a-z][a-z0-9-]*):`).FindAllStringSubmatch(text(t, "Makefile"), -1)
 	var verbs []string
 	for _, m := range targets {
 		verbs = append(verbs, m[1])
 	}
-	s, err := cfn.Load(filepath.Join(root, "template.yaml"), nil, cfn.Env{})
+	s, err := cfn.Load(filepath.Join("..", "template.yaml"), nil, cfn.Env{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	entries, err := filepath.Glob("*.md")
+	entries, err := filepath.Glob("operate/*.md")
 	if err != nil || len(entries) < 4 {
 		t.Fatalf("texts %v, %v", entries, err)
 	}
-	for _, path := range append(entries, "/README.md", "/CONTRIBUTING.md") {
+	paths := []string{"README.md", "CONTRIBUTING.md", "infra/clients/README.md"}
+	for _, e := range entries {
+		paths = append(paths, "infra/"+e)
+	}
+	for _, path := range paths {
 		body := text(t, path)
 		for _, m := range regexp.MustCompile("(?:`|\\$ )make ([a-z][a-z0-9-]*)").FindAllStringSubmatch(body, -1) {
 			if !slices.Contains(verbs, m[1]) {
 				t.Errorf("%s says make %s, and the Makefile has no such verb", path, m[1])
 			}
 		}
-		folder := "."
-		if strings.HasPrefix(path, "/") {
-			folder = root
-		}
 		for _, m := range regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`).FindAllStringSubmatch(body, -1) {
-			if _, err := os.Stat(filepath.Join(folder, m[1])); err != nil {
+			if _, err := os.Stat(filepath.Join("..", filepath.Dir(path), m[1])); err != nil {
 				t.Errorf("%s links to %s: %v", path, m[1], err)
 			}
 		}
 	}
-	deploy := text(t, "deploy.md")
+	deploy := text(t, "infra/operate/deploy.md")
 	for name := range s.Parameters {
 		if !strings.Contains(deploy, "| `"+name+"` |") {
 			t.Errorf("deploy.md does not say what to answer for the parameter %s", name)

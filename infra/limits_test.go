@@ -1,4 +1,4 @@
-package main_test
+package infra_test
 
 import (
 	"fmt"
@@ -16,8 +16,8 @@ import (
 // TestLimits holds the table of limits against the constants that it names.
 func TestLimits(t *testing.T) {
 	row := regexp.MustCompile("(?m)^\\| (.+) \\| ([0-9][0-9,]*)((?: [A-Za-z]+)?)([^|]*) \\| `([a-z/]+)` `(\\w+)` \\|$")
-	rows := row.FindAllStringSubmatch(text(t, "limits.md"), -1)
-	if lines := strings.Count(text(t, "limits.md"), "\n| "); len(rows) != lines-1 || len(rows) < 20 {
+	rows := row.FindAllStringSubmatch(text(t, "infra/operate/limits.md"), -1)
+	if lines := strings.Count(text(t, "infra/operate/limits.md"), "\n| "); len(rows) != lines-1 || len(rows) < 20 {
 		t.Fatalf("%d rows can be read, of %d", len(rows), lines-1)
 	}
 	units := map[string]int64{"KB": 1 << 10, "MB": 1 << 20, "s": int64(time.Second), "minutes": int64(time.Minute), "days": 24 * int64(time.Hour)}
@@ -30,7 +30,7 @@ func TestLimits(t *testing.T) {
 			if unit := units[strings.TrimSpace(r[3])]; unit != 0 {
 				said *= unit
 			}
-			if is := constantOf(t, filepath.Join(root, r[5]), r[6]); is != said {
+			if is := constantOf(t, filepath.Join("..", r[5]), r[6]); is != said {
 				t.Errorf("%s: the text says %s%s, the code %d", r[1], r[2], r[3], is)
 			}
 		})

@@ -1,4 +1,4 @@
-package main_test
+package infra_test
 
 import (
 	"encoding/json"
@@ -29,7 +29,7 @@ func (m *many) UnmarshalJSON(data []byte) error {
 // TestPermissions holds the table of security.md against the policies of the template;
 // UPDATE=1 writes it.
 func TestPermissions(t *testing.T) {
-	s, err := cfn.Load(filepath.Join(root, "template.yaml"), map[string]string{"AiProvider": "bedrock", "AiModelId": "a-model"}, cfn.Env{Stack: "desk"})
+	s, err := cfn.Load(filepath.Join("..", "template.yaml"), map[string]string{"AiProvider": "bedrock", "AiModelId": "a-model"}, cfn.Env{Stack: "desk"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,19 +73,19 @@ func TestPermissions(t *testing.T) {
 		t.Fatalf("only %d statements were found", rows)
 	}
 	const begin, end = "<!-- permissions -->\n", "<!-- /permissions -->"
-	body := text(t, "security.md")
+	body := text(t, "infra/operate/security.md")
 	i, j := strings.Index(body, begin), strings.Index(body, end)
 	if i < 0 || j < i {
 		t.Fatal("security.md has no place for the table")
 	}
 	if os.Getenv("UPDATE") == "1" {
-		if err := os.WriteFile("security.md", []byte(body[:i+len(begin)]+b.String()+body[j:]), 0o644); err != nil {
+		if err := os.WriteFile("operate/security.md", []byte(body[:i+len(begin)]+b.String()+body[j:]), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
 	if d := cmp.Diff(b.String(), body[i+len(begin):j]); d != "" {
-		t.Errorf("infra/operate/security.md is not what template.yaml says; UPDATE=1 go test ./infra/operate -run TestPermissions writes it (-template +text):\n%s", d)
+		t.Errorf("infra/operate/security.md is not what template.yaml says; UPDATE=1 go test ./infra -run TestPermissions writes it (-template +text):\n%s", d)
 	}
 }
 
