@@ -14,6 +14,7 @@ import (
 	"github.com/deskhand/deskhand/shared/feedback"
 	"github.com/deskhand/deskhand/shared/host"
 	"github.com/deskhand/deskhand/shared/mail"
+	"github.com/deskhand/deskhand/shared/metric"
 	"github.com/deskhand/deskhand/shared/trail"
 )
 
@@ -29,6 +30,7 @@ func main() {
 		if err != nil {
 			return nil, host.Fail(ctx, err, "notice", e.ID, "mail", r.Mail.MessageID)
 		}
+		metric.Add(ctx, metric.SendRejected, int64(out.Rejected))
 		slog.InfoContext(trail.With(ctx, trail.Conversation, out.ConversationID), "feedback taken in", "type", r.EventType, "mail", r.Mail.MessageID, "stopped", len(out.Stopped))
 		return nil, nil
 	}))

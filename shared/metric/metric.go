@@ -34,7 +34,7 @@ const (
 	RunsFailed      Name = "RunsFailed"      //
 	RunsStopped     Name = "RunsStopped"     //
 	ActionErrors    Name = "ActionErrors"    // tries of a step that failed
-	SendRejected    Name = "SendRejected"    // mails that SES refused for good
+	SendRejected    Name = "SendRejected"    // mails that SES refused for good, that came back, or that were complained about
 	MailIn          Name = "MailIn"          // mails taken in
 	MailFailed      Name = "MailFailed"      // mails put aside
 	RunCostMicroUSD Name = "RunCostMicroUSD" // of the runs that started, estimated, in millionths of a dollar
