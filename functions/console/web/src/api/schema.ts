@@ -959,6 +959,7 @@ export interface Version {
   };
   definition?: Definition;
   note: string;
+  pruned?: boolean;
   publishedAt: string;
   publishedBy: string;
   stateMachineVersionArn: string;
