@@ -14,7 +14,7 @@ import (
 func main() {
 	h := host.New()
 	st := h.Store()
-	p := &page{store: st, links: h.Bucket(), now: h.Now,
+	p := &page{store: st, links: h.Bucket(), now: h.Now, newID: h.IDs.New,
 		approvals: &approval.Service{Store: st, Answer: h.Engine(), Gone: engine.ErrGone, NewID: h.IDs.New, Now: h.Now}}
 	lambda.Start(host.Handler(nil, lambdahttp.Serve(p)))
 }

@@ -13,8 +13,10 @@ import (
 	"time"
 
 	"github.com/deskhand/deskhand/shared/approval"
+	"github.com/deskhand/deskhand/shared/audit"
 	"github.com/deskhand/deskhand/shared/desk"
 	"github.com/deskhand/deskhand/shared/fault"
+	"github.com/deskhand/deskhand/shared/id"
 )
 
 // maxForm bounds a posted form: the draft and the comment, percent-encoded, with a
@@ -25,6 +27,7 @@ type pageStore interface {
 	ApprovalByLink(ctx context.Context, hash string) (approval.Link, *approval.Request, error)
 	Messages(ctx context.Context, conversationID string) ([]desk.Message, error)
 	Secret(ctx context.Context, name string) ([]byte, error)
+	PutAudit(ctx context.Context, e audit.Entry) error
 }
 
 type page struct {
@@ -32,6 +35,7 @@ type page struct {
 	approvals *approval.Service
 	links     linker
 	now       func() time.Time
+	newID     func(prefix string) string
 }
 
 // view is what the template draws.
@@ -141,6 +145,7 @@ func (p *page) decide(w http.ResponseWriter, r *http.Request, v view, secret []b
 	req, err := p.approvals.Decide(r.Context(), v.Request.ID, d)
 	switch {
 	case err == nil:
+		p.note(r.Context(), req, d)
 		v.Request = req
 		v.Title = "You chose to " + v.Choice
 		if req.Status == approval.Pending {
@@ -167,6 +172,17 @@ func (p *page) decide(w http.ResponseWriter, r *http.Request, v view, secret []b
 		p.plain(w, v, http.StatusForbidden, "This is not yours to decide", fault.Message(err))
 	default:
 		p.broken(w, r, v, err)
+	}
+}
+
+// note tells the audit log who decided what. The decision stands when the note cannot be
+// kept; then the function's log has it.
+func (p *page) note(ctx context.Context, req *approval.Request, d approval.Decision) {
+	entry := p.newID(id.Audit)
+	e := audit.Entry{ID: entry, At: id.Time(entry), Who: d.By, Role: "approver", Action: "approval.decide",
+		What: audit.What{Kind: "approval", ID: req.ID}, Summary: "decision " + d.Decision + ", by the link"}
+	if err := p.store.PutAudit(ctx, e); err != nil {
+		slog.ErrorContext(ctx, "the audit log misses an entry", "action", e.Action, "error", err)
 	}
 }
 

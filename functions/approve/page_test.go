@@ -42,7 +42,7 @@ func open(tb testing.TB, change func(*approval.Request)) *world {
 	}
 	w := &world{Desk: d, answers: &testdesk.Answers{}}
 	service := &approval.Service{Store: d.Store, Answer: w.answers, Gone: testdesk.ErrGone, NewID: d.NewID, Now: d.Now}
-	w.page = &page{store: d.Store, now: d.Now, approvals: service}
+	w.page = &page{store: d.Store, now: d.Now, newID: d.NewID, approvals: service}
 	w.req = approval.Request{ID: d.NewID("apr_"), RunID: "run_1", Node: "ok", WorkflowName: "Refunds " + hostile, Version: 3, Status: approval.Pending,
 		Approvers: []string{"lead@demo.test", "dora@demo.test"}, Quorum: 1, Subject: "Reply? " + hostile, Message: hostile, Draft: "Dear Anna,\n" + hostile, HasDraft: true,
 		ConversationID: conv.ID, MessageID: m.ID, CreatedAt: d.Now(), ExpiresAt: d.Now().Add(48 * time.Hour), Votes: []approval.Vote{}}
