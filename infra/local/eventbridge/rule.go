@@ -170,6 +170,9 @@ func (s *Service) tick(r *rule) error {
 	})
 }
 
+// Hurry ticks the rules with a rate now, as they may at any time.
+func (s *Service) Hurry() { s.ticks.Hurry() }
+
 // delivery is what the outbox keeps for one event and target.
 type delivery struct {
 	Rule    string `json:"rule"` // ARN

@@ -131,6 +131,24 @@ func (t *Ticks) run(k *ticker, due time.Time) {
 	t.set(k, t.after(k.e, due, now))
 }
 
+// Hurry fires every rate now and counts its next tick from now on: a rate promises no
+// phase, and whoever has moved the clock wants to see what is due by now.
+func (t *Ticks) Hurry() {
+	now := t.c.Now()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, k := range t.names {
+		if k.e.Rate() == 0 || k.timer == nil || !k.timer.Stop() {
+			continue // one that is being fired comes by itself
+		}
+		done := t.c.Busy("schedule " + k.name)
+		go func() {
+			defer done()
+			t.run(k, now)
+		}()
+	}
+}
+
 // after is the next due time: missed ones are passed over, and a rate is thinned out
 // while the clock makes a long advance.
 func (t *Ticks) after(e *Expression, due, now time.Time) time.Time {

@@ -67,6 +67,18 @@ func advance(tb testing.TB, c *clock.Clock, d time.Duration) {
 	}
 }
 
+func TestHurry(t *testing.T) {
+	c, l := clock.Manual(start), &log{}
+	ticks := MustTicks(t, disk.OpenT(t), c, "rate(10 minutes)", l)
+	advance(t, c, 13*time.Minute)
+	l.want(t, "01 00:10")
+	ticks.Hurry()
+	advance(t, c, 0)
+	l.want(t, "01 00:13")
+	advance(t, c, 10*time.Minute)
+	l.want(t, "01 00:23")
+}
+
 func TestTicks(t *testing.T) {
 	t.Run("rate", func(t *testing.T) {
 		c, l := clock.Manual(start), &log{}

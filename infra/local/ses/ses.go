@@ -63,6 +63,8 @@ type Config struct {
 	ConfigurationSets []ConfigurationSet
 	// PutEvent gives an event to a bus of EventBridge, durably.
 	PutEvent func(bus string, e Event) error
+	// Moved is called when the clock was moved, before the request that did is answered; may be nil.
+	Moved func()
 
 	// PutObject stores a received message, durably.
 	PutObject func(bucket, key string, body []byte) error

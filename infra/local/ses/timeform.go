@@ -43,6 +43,13 @@ func (s *Service) setTime(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusConflict, err.Error())
 		return
 	}
+	if d > 0 && s.cfg.Moved != nil {
+		s.cfg.Moved()
+		if err := s.cfg.Clock.Idle(ctx); err != nil {
+			refuse(w, http.StatusConflict, err.Error())
+			return
+		}
+	}
 	if form {
 		http.Redirect(w, r, localPath(r.PostFormValue("next")), http.StatusSeeOther)
 		return

@@ -212,6 +212,7 @@ func (s *Stack) makeMail() (err error) {
 		ConfigurationSets: s.mailSets(), PutEvent: func(bus string, e ses.Event) error {
 			return s.events.Put(bus[strings.LastIndex(bus, "/")+1:], eventbridge.Event{Source: "aws.ses", DetailType: e.DetailType, Time: e.Time, Resources: e.Resources, Detail: e.Detail})
 		},
+		Moved:      s.events.Hurry,
 		Unverified: s.config.Unverified, Sandbox: s.config.Sandbox,
 		PutObject: s.s3.Put, InvokeAsync: s.async("ses.amazonaws.com"), AllowService: s.IAM.AllowService,
 		Invoke: func(functionARN string, payload []byte) ([]byte, error) {
