@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/deskhand/deskhand/shared/action"
@@ -253,5 +254,11 @@ func (s *sweeper) approval(ctx context.Context, it store.DueItem, t *tally) erro
 	if err := s.store.SaveApproval(ctx, r); err != nil { // first, so that nobody is reminded twice
 		return err
 	}
-	return s.remind(ctx, r, t)
+	before := t.Reminded
+	err = s.remind(ctx, r, t)
+	if fault.Is(err, fault.Unavailable) && t.Reminded == before { // nobody was: the reminder is not lost
+		r.RemindAt = slices.Insert(r.RemindAt, 0, now.Add(againEvent))
+		err = errors.Join(err, s.store.SaveApproval(ctx, r))
+	}
+	return err
 }

@@ -2,6 +2,7 @@ package action
 
 import (
 	"context"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -76,6 +77,9 @@ func (d *Desk) Escalate(ctx context.Context, req *approval.Request) error {
 		err := d.ask(ctx, requestOf(req), &asked, []mail.Segment{{Text: intro}, {Value: req.Message}}, who, secret)
 		if err != nil && fault.Name(err) != "mail_refused" {
 			return err
+		}
+		if err != nil {
+			slog.WarnContext(ctx, "somebody to whom a request is escalated cannot be asked by mail", "error", err)
 		}
 	}
 	_, err = d.whilePending(ctx, req, func(r *approval.Request) { r.EscalateAt = nil })
