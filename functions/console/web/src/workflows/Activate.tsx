@@ -31,6 +31,7 @@ export default function Activate({ workflow: w, version, onClose }: { workflow: 
         Events from now on start version {version}
         {now !== null && ` instead of version ${now}`}. Runs that are open go on with the version they began with; the draft stays as it is
         {now !== null && `, and version ${now} can be activated again`}.{!w.enabled && " The workflow is disabled and stays so."}
+        {chosen.data?.pruned && ` Version ${version} was put away: it is old and no run needs it, so Step Functions does not hold it any more. Activating publishes it there again.`}
       </div>
       {now !== null && (
         <div>

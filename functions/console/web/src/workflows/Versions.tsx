@@ -33,6 +33,7 @@ export default function Versions({ workflow: w }: { workflow: Workflow }) {
             cell: (v) => (
               <>
                 <Link href={`/workflows/${w.id}/versions/${v.version}`}>Version {v.version}</Link> {v.active && <Badge color="green">Active</Badge>}
+                {v.pruned && <Badge color="grey">Put away</Badge>}
               </>
             ),
           },
