@@ -67,11 +67,7 @@ func TestEraseLeavesNothing(t *testing.T) {
 		}
 	}
 	d.settle()
-	var left []string
-	for _, trace := range d.traces(word, name, person, "quirina", "voss.example") {
-		left = append(left, trace)
-	}
-	if len(left) > 0 {
+	if left := d.traces(word, name, person, "quirina", "voss.example"); len(left) > 0 {
 		t.Errorf("left:\n%s", strings.Join(left, "\n"))
 	}
 	if kept := d.conversationWith(other); len(kept.Messages) != 1 || len(kept.Messages[0].Attachments) != 1 {

@@ -28,9 +28,9 @@ import (
 type upgraded struct {
 	*desk
 	recorded
-	store                     *store.Store
-	states                    *sfn.Client
-	act, reach, role, machine string // ARNs; machine is a prefix
+	store            *store.Store
+	states           *sfn.Client
+	act, reach, role string // ARNs
 }
 
 func upgradeFrom(t *testing.T, file string) *upgraded {
