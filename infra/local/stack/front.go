@@ -24,6 +24,13 @@ func (s *Stack) handler() (http.Handler, error) {
 	s.Issuer.Register(mux)
 	mux.Handle("/local/", s.Mail.Handler())
 	mux.Handle("/local/throttle", s.throttle())
+	mux.HandleFunc("GET /v1/healthz", func(w http.ResponseWriter, r *http.Request) {
+		if s.settling.Load() {
+			http.Error(w, `{"message":"Service Unavailable"}`, http.StatusServiceUnavailable)
+			return
+		}
+		gateway.ServeHTTP(w, r)
+	})
 	mux.Handle("/", gateway)
 	return mux, nil
 }

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/deskhand/deskhand/infra/local/awshttp"
@@ -44,6 +45,7 @@ type Config struct {
 	Params       map[string]string // of the template, beyond those that the local stack sets
 	Unverified   []string          // domains that SES does not know as verified
 	Sandbox      bool              // of SES: what it says of itself, not what it does
+	Settling     bool              // it is not healthy before Settled is called
 }
 
 // Stack runs until Close.
@@ -70,7 +72,12 @@ type Stack struct {
 	aws     *http.Server
 	config  Config
 	dataDir string
+
+	settling atomic.Bool
 }
+
+// Settled says that what had to be on the desk is there: from now on it is healthy.
+func (s *Stack) Settled() { s.settling.Store(false) }
 
 const (
 	account   = "123456789012"
@@ -82,6 +89,7 @@ const (
 // Start brings everything up; an error leaves nothing running.
 func Start(ctx context.Context, cfg Config) (s *Stack, err error) {
 	s = &Stack{config: cfg}
+	s.settling.Store(cfg.Settling)
 	defer func() {
 		if err != nil {
 			s.Close()
